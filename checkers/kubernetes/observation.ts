@@ -1,0 +1,84 @@
+import type { Failure, Json, NotCompared, Notice } from '../../src/checker.ts';
+import type { KindSchema } from './schema/kind-schema.ts';
+
+/** A Kubernetes object as JSON. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: KubeMetadata;
+  readonly [field: string]: unknown;
+}
+
+export interface KubeMetadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>> | null;
+  readonly annotations?: Readonly<Record<string, string>> | null;
+  readonly managedFields?: readonly ManagedFieldsEntry[] | null;
+  readonly ownerReferences?: readonly OwnerReference[] | null;
+  readonly deletionTimestamp?: string;
+  readonly [field: string]: unknown;
+}
+
+export interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: 'Apply' | 'Update';
+  readonly apiVersion?: string;
+  readonly time?: string;
+  readonly fieldsType?: string;
+  readonly fieldsV1?: Json;
+  readonly subresource?: string;
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+}
+
+/** An object that git declares, with its namespace filled in, and where it is written. */
+export interface DesiredObject {
+  readonly object: KubeObject;
+  readonly origin?: { readonly file: string; readonly line?: number };
+}
+
+/** A kind as the cluster serves it, in the version that git uses. */
+export interface ResourceKind {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Plural name in the URL. */
+  readonly resource: string;
+  readonly namespaced: boolean;
+  /** Absent when the server publishes none: values are then compared as plain JSON. */
+  readonly schema?: KindSchema;
+}
+
+/** What other objects say about the ones compared: collected before the first piece. */
+export interface ClusterFacts {
+  /** The targets of HorizontalPodAutoscalers, live ones: `namespace/apiGroup/Kind/name` to its replica range. */
+  readonly autoscaled: ReadonlyMap<string, { readonly min: number; readonly max: number }>;
+}
+
+/** One piece of a run: a page of one kind, joined with what git declares of it; or what went wrong beside. */
+export type Observation =
+  | {
+      readonly piece: 'objects';
+      readonly resource: ResourceKind;
+      readonly facts: ClusterFacts;
+      /** Declared and live. */
+      readonly pairs: readonly { readonly desired: DesiredObject; readonly live: KubeObject }[];
+      /** Declared; the complete LIST did not have it. */
+      readonly missing: readonly DesiredObject[];
+      /** Live in a scope that git owns, and not declared: candidates, not filtered by owner or maker yet. */
+      readonly extra: readonly KubeObject[];
+    }
+  | {
+      readonly piece: 'findings';
+      readonly failures: readonly Failure[];
+      readonly notices: readonly Notice[];
+      readonly notCompared: readonly NotCompared[];
+    };
