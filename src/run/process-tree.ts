@@ -1,0 +1,114 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { kill, platform } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Environment variable that every process of a run inherits, so that those which left its tree are found too. */
+export const RUN_MARKER = 'DRIFT_EXPORTER_RUN';
+
+interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  /** Tells a process from a later one with the same pid. */
+  readonly startedAt: string;
+}
+
+/**
+ * Ends a process and everything it started: TERM, `graceMs`, KILL. Finds its process group and, on Linux, children of
+ * children, also those that called setsid or were orphaned (by the run's marker in their environment). Settles when all
+ * are gone, at the latest shortly after the grace. Without `root` only the marker counts.
+ */
+export async function endProcesses(tree: {
+  readonly root?: number;
+  readonly marker?: string;
+  readonly graceMs: number;
+}): Promise<void> {
+  const known = new Map<number, ProcessEntry>();
+  await signalAll(tree, known, 'SIGTERM');
+  const deadline = Date.now() + tree.graceMs;
+  while (Date.now() < deadline) {
+    if (platform === 'linux' ? (await remaining(tree, known)).length === 0 : !groupExists(tree.root ?? 0)) return;
+    await sleep(Math.min(25, Math.max(1, deadline - Date.now())));
+  }
+  for (let round = 0; round < 20; round++) {
+    if ((await signalAll(tree, known, 'SIGKILL')) === 0) return;
+    await sleep(10);
+  }
+}
+
+/** Whether any process of the group is left (a zombie that nobody reaped counts). */
+export function groupExists(group: number): boolean {
+  try {
+    kill(-group, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+type Tree = Parameters<typeof endProcesses>[0];
+
+/** Signals what is alive; returns how many. */
+async function signalAll(tree: Tree, known: Map<number, ProcessEntry>, signal: NodeJS.Signals): Promise<number> {
+  const alive = await remaining(tree, known);
+  for (const { pid } of alive) send(pid, signal);
+  if (tree.root === undefined || platform === 'linux') return alive.length;
+  send(-tree.root, signal);
+  return groupExists(tree.root) ? 1 : 0;
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    kill(pid, signal);
+  } catch {
+    // Gone in between, or not ours to signal: the next look tells.
+  }
+}
+
+/** Descendants alive now, including those seen before whose parent has gone since. */
+async function remaining(tree: Tree, known: Map<number, ProcessEntry>): Promise<ProcessEntry[]> {
+  const all = await listProcesses();
+  const marked = tree.marker === undefined ? new Set<number>() : await markedProcesses(all, tree.marker);
+  const children = Map.groupBy(all, ({ parent }) => parent);
+  const found = new Map<number, ProcessEntry>();
+  const add = (entry: ProcessEntry): void => {
+    if (found.has(entry.pid)) return;
+    found.set(entry.pid, entry);
+    for (const child of children.get(entry.pid) ?? []) add(child);
+  };
+  for (const entry of all) {
+    const seen = known.get(entry.pid)?.startedAt === entry.startedAt;
+    const inTree = tree.root !== undefined && (entry.pid === tree.root || entry.group === tree.root);
+    if (seen || inTree || marked.has(entry.pid)) add(entry);
+  }
+  for (const [pid, entry] of found) known.set(pid, entry);
+  return [...found.values()];
+}
+
+async function markedProcesses(all: readonly ProcessEntry[], marker: string): Promise<Set<number>> {
+  if (platform !== 'linux') return new Set();
+  const wanted = `${RUN_MARKER}=${marker}`;
+  const marked = await Promise.all(
+    all.map(async ({ pid }) => {
+      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => ''); // another user's, or gone
+      return environment.split('\0').includes(wanted) ? pid : undefined;
+    }),
+  );
+  return new Set(marked.filter((pid) => pid !== undefined));
+}
+
+/** Every process that is not a zombie. */
+async function listProcesses(): Promise<ProcessEntry[]> {
+  if (platform !== 'linux') return [];
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const entries = await Promise.all(names.map((name) => readStat(name)));
+  return entries.filter((entry) => entry !== undefined);
+}
+
+async function readStat(pid: string): Promise<ProcessEntry | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ''); // gone in between
+  // `pid (name) state ppid pgrp ...`: the name may hold spaces and brackets.
+  const [state, parent, group, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (parent === undefined || group === undefined || state === 'Z' || state === 'X') return undefined;
+  return { pid: Number(pid), parent: Number(parent), group: Number(group), startedAt: rest[16] ?? '' };
+}
