@@ -1,0 +1,84 @@
+import { isSecretKey } from './secret-key.ts';
+
+/** What stands where a secret stood. It never tells the secret's length. */
+export const MASK = '(sensitive)';
+
+interface Shape {
+  /** A cheap test that must hold before the expression is tried. */
+  readonly hint: RegExp;
+  readonly pattern: RegExp;
+  readonly replacement: string | ((match: string, ...groups: string[]) => string);
+}
+
+const SHAPES: readonly Shape[] = [
+  {
+    hint: /PRIVATE KEY/,
+    pattern: /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY( BLOCK)?-----[\s\S]*?(-----END \1PRIVATE KEY( BLOCK)?-----|$)/g,
+    replacement: MASK,
+  },
+  { hint: /:\/\//, pattern: /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'<>]*):([^\s/@"'<>]+)@/gi, replacement: `$1:${MASK}@` },
+  {
+    hint: /hooks\.slack\.com/,
+    pattern: /(hooks\.slack\.com\/(?:services|workflows)\/)[\w/-]+/g,
+    replacement: `$1${MASK}`,
+  },
+  { hint: /gh[pousr]_|github_pat_/, pattern: /\b(gh[pousr]_\w{20,}|github_pat_\w{20,})/g, replacement: MASK },
+  { hint: /gl(pat|ptt|rt|dt|soat)-/, pattern: /\bgl(?:pat|ptt|rt|dt|soat)-[\w-]{16,}/g, replacement: MASK },
+  { hint: /xox|xapp/, pattern: /\b(xox[abeoprs]|xapp)-[\w-]{8,}/g, replacement: MASK },
+  { hint: /A(KIA|SIA|IDA|ROA|3T)/, pattern: /\bA(?:KIA|SIA|IDA|ROA|3T)[0-9A-Z]{12,}\b/g, replacement: MASK },
+  { hint: /AIza/, pattern: /\bAIza[\w-]{30,}/g, replacement: MASK },
+  { hint: /ya29\./, pattern: /\bya29\.[\w-]{20,}/g, replacement: MASK },
+  { hint: /hv[sbr]\./, pattern: /\bhv[sbr]\.[\w-]{20,}/g, replacement: MASK },
+  { hint: /(sk|rk|pk|whsec)_/, pattern: /\b(?:(?:sk|rk)_(?:live|test)|whsec)_\w{10,}/g, replacement: MASK },
+  { hint: /sk-/, pattern: /\bsk-[\w-]{20,}/g, replacement: MASK },
+  {
+    hint: /npm_|pypi-|dop_v1_|SG\./,
+    pattern: /\b(?:npm_\w{30,}|pypi-[\w-]{30,}|dop_v1_\w{30,}|SG\.[\w-]{16,}\.[\w-]{16,})/g,
+    replacement: MASK,
+  },
+  { hint: /eyJ/, pattern: /\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?/g, replacement: MASK },
+  { hint: /AGE-SECRET-KEY/, pattern: /AGE-SECRET-KEY-1[0-9A-Z]+/g, replacement: MASK },
+  {
+    hint: /\$[0-9a-z]+\$/,
+    pattern: /\$(?:1|2[abxy]|5|6|7|y|gy|apr1|argon2(?:i|d|id)|scrypt|pbkdf2[\w-]*)\$[\w./=,+-]+(?:\$[\w./=,+-]+)*/g,
+    replacement: MASK,
+  },
+  {
+    hint: /(AccountKey|SharedAccessKey|sig)=/,
+    pattern: /\b(AccountKey|SharedAccessKey|SharedAccessSignature|sig)=[^;&\s"']+/g,
+    replacement: `$1=${MASK}`,
+  },
+  { hint: /bearer |basic |token /i, pattern: /\b(bearer|basic|token) +([\w.~+/-]{8,}=*)/gi, replacement: keepWords },
+];
+
+/** `Basic authentication` and `token expired` are prose; a credential has digits, capitals inside or padding. */
+function keepWords(match: string, scheme = '', value = ''): string {
+  return /\d|=$|[a-z][A-Z]/.test(value) ? `${scheme} ${MASK}` : match;
+}
+
+const ASSIGNMENT_HINT = /pass|pwd|secret|token|key|credential|authorization|bearer|cookie|psk|connection/i;
+/** `key = value`, `"key": "value"`, `--key value`, `KEY=value` and `?key=value`. */
+const ASSIGNMENT =
+  /(?<!\w)([A-Za-z][\w.-]{0,80})(\\?["']?\s*(?:=>|[=:])\s*|(?<=--[\w.-]{1,81}) +)(\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&"'()[\]{}<>]+)/g;
+
+/** Masks known shapes of credentials and values assigned to secret-looking keys in any text. */
+export function maskText(
+  text: string,
+  extra: { keys?: (key: string) => boolean; patterns?: readonly RegExp[] } = {},
+): string {
+  let masked = text;
+  for (const { hint, pattern, replacement } of SHAPES) {
+    if (hint.test(masked)) masked = masked.replace(pattern, replacement as string);
+  }
+  for (const pattern of extra.patterns ?? []) masked = masked.replace(pattern, MASK);
+  if (extra.keys === undefined && !ASSIGNMENT_HINT.test(masked)) return masked;
+  return masked.replace(ASSIGNMENT, (match: string, key: string, operator: string, value: string) =>
+    isSecretKey(key, extra.keys) && isMaskable(value) ? `${key}${operator}${MASK}` : match,
+  );
+}
+
+/** Not a mask already, nothing empty, no plain reference or literal that hides nothing. */
+function isMaskable(value: string): boolean {
+  const bare = value.replaceAll(/^\\?["']|\\?["']$/g, '');
+  return bare !== '' && !bare.startsWith('(sensitive') && !/^(null|none|true|false|undefined|~|\*+)$/i.test(bare);
+}
