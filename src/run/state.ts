@@ -15,6 +15,8 @@ export interface CheckState {
   readonly seen?: RunResult;
   /** ISO 8601 start of the last run that ended without a failure. */
   readonly lastConclusiveAt?: string;
+  /** ISO 8601 start of the last run that found everything in sync. */
+  readonly lastInSyncAt?: string;
   /** ISO 8601 start of the first run of this unbroken drift; absent when in sync. */
   readonly driftedSince?: string;
   /** Runs in a row that saw drift; one without drift ends it, one that could not look leaves it. */
@@ -39,6 +41,7 @@ export function nextState(state: CheckState, result: RunResult, confirmations: n
   const status = publishedStatus(state, result, confirmed);
   const seen = isBlind(result) ? (state.seen ?? lastThatSaw(state)) : undefined;
   const lastConclusiveAt = result.status === 'error' ? state.lastConclusiveAt : result.startedAt;
+  const lastInSyncAt = result.status === 'in_sync' ? result.startedAt : state.lastInSyncAt;
   const driftedSince = driftedRuns === 0 ? undefined : (state.driftedSince ?? result.startedAt);
   return {
     check: state.check,
@@ -46,6 +49,7 @@ export function nextState(state: CheckState, result: RunResult, confirmations: n
     last: result,
     ...(seen && { seen }),
     ...(lastConclusiveAt !== undefined && { lastConclusiveAt }),
+    ...(lastInSyncAt !== undefined && { lastInSyncAt }),
     ...(driftedSince !== undefined && { driftedSince }),
     driftedRuns,
     confirmed,
@@ -73,16 +77,19 @@ function publishedStatus(state: CheckState, result: RunResult, confirmed: boolea
   if (result.status !== 'drifted' || confirmed) return result.status;
   // Unconfirmed drift: what was last concluded still stands. After an error nothing does, unless a run was in sync.
   if (state.status !== 'error') return state.status;
-  return state.lastConclusiveAt === undefined ? 'unknown' : 'in_sync';
+  return state.lastInSyncAt === undefined ? 'unknown' : 'in_sync';
 }
 
 function lastThatSaw(state: CheckState): RunResult | undefined {
   return state.last !== undefined && !isBlind(state.last) ? state.last : undefined;
 }
 
-/** A resource not seen by a run that failed may still be drifted: it keeps its time. */
+/**
+ * A resource not seen by a run that failed may still be drifted: it keeps its time. Addresses are anybody's words
+ * (`constructor`, `__proto__`), so they are own properties only.
+ */
 function nextFirstSeen(state: CheckState, result: RunResult): Record<string, string> {
-  const firstSeen: Record<string, string> = result.status === 'error' ? { ...state.firstSeen } : {};
-  for (const { address } of result.drift) firstSeen[address] = state.firstSeen[address] ?? result.startedAt;
-  return firstSeen;
+  const before = new Map(Object.entries(state.firstSeen));
+  const seen = result.drift.map(({ address }) => [address, before.get(address) ?? result.startedAt] as const);
+  return Object.fromEntries(result.status === 'error' ? [...before, ...seen] : seen);
 }

@@ -10,10 +10,14 @@ export interface Store {
   record(state: CheckState, result: RunResult): Promise<void>;
   /** History, newest first. `before` is an ISO 8601 start time (exclusive). */
   runs(check: string, query: { readonly limit: number; readonly before?: string }): Promise<RunSummary[]>;
-  /** Removes checks that are no longer configured, with their history, once they are older than the retention. */
-  forget(configured: readonly string[]): Promise<void>;
+  /**
+   * Removes checks that are no longer configured, with their history, once their last run is older than the longer
+   * retention. `now` is the present time unless given.
+   */
+  forget(configured: readonly string[], now?: Date): Promise<void>;
   /** Removes history past its retention, in small batches. Returns how many runs went. */
   prune(now: Date): Promise<number>;
+  /** Waits for what was asked before. Anything asked afterwards is refused. Closing twice is fine. */
   close(): Promise<void>;
 }
 
@@ -28,6 +32,8 @@ export interface RunSummary {
   readonly resources: number;
   readonly drifted: number;
   readonly suppressed: number;
+  /** How many failures the run had; `failures` keeps the first of them, with their messages cut. */
+  readonly failed: number;
   readonly failures: readonly { readonly phase: string; readonly reason: string; readonly message: string }[];
 }
 
@@ -37,7 +43,24 @@ export interface Retention {
   readonly otherMs: number;
 }
 
-/** The store cannot be opened or written: newer version, corrupt, read-only, disk full, locked. */
+/** Why a store refuses. Bounded. */
+export type StoreErrorReason =
+  | 'newer' // written by a newer version
+  | 'foreign' // not a store of drift-exporter
+  | 'corrupt' // not readable as what it should be
+  | 'locked' // another process has it
+  | 'full' // no room on the disk
+  | 'read_only' // no permission to write, or a read-only file system
+  | 'unusable' // anything else that the database or the file system says
+  | 'closed'; // asked after close()
+
+/** The store cannot be opened or written. The message names the file, what was expected and what came. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
+  readonly reason: StoreErrorReason;
+
+  constructor(reason: StoreErrorReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
 }

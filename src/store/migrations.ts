@@ -1,0 +1,62 @@
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/**
+ * Every step from an empty store to today's, in order. A step that was released never changes: add the next one, and a
+ * golden file of it beside the test. Only what every database understands.
+ */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001_first': { up: createFirstTables },
+};
+
+async function createFirstTables(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('store_info')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('check_state')
+    .addColumn('check_name', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('updated_at', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .execute();
+  await createDriftedResource(db);
+  await createRun(db);
+}
+
+async function createDriftedResource(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('drifted_resource')
+    .addColumn('check_name', 'text', (column) => column.notNull())
+    .addColumn('address', 'text', (column) => column.notNull())
+    .addColumn('slot', 'integer', (column) => column.notNull())
+    .addColumn('first_seen_at', 'text')
+    .addColumn('digest', 'text')
+    .addColumn('resource', 'text')
+    .addPrimaryKeyConstraint('drifted_resource_key', ['check_name', 'address', 'slot'])
+    .addForeignKeyConstraint('drifted_resource_check', ['check_name'], 'check_state', ['check_name'], (key) =>
+      key.onDelete('cascade'),
+    )
+    .execute();
+}
+
+async function createRun(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('run')
+    .addColumn('check_name', 'text', (column) => column.notNull())
+    .addColumn('started_at', 'text', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('duration_seconds', 'double precision', (column) => column.notNull())
+    .addColumn('exit_code', 'integer')
+    .addColumn('revision', 'text')
+    .addColumn('resources', 'integer', (column) => column.notNull())
+    .addColumn('drifted', 'integer', (column) => column.notNull())
+    .addColumn('suppressed', 'integer', (column) => column.notNull())
+    .addColumn('failed', 'integer', (column) => column.notNull())
+    .addColumn('failures', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('run_key', ['check_name', 'started_at'])
+    .execute();
+  // For pruning: the oldest runs of one status, whatever their check.
+  await db.schema.createIndex('run_by_age').on('run').columns(['status', 'started_at']).execute();
+}

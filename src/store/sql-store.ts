@@ -1,0 +1,174 @@
+import type { Kysely } from 'kysely';
+import { setImmediate } from 'node:timers/promises';
+import type { RunResult } from '../run/result.ts';
+import type { CheckState } from '../run/state.ts';
+import { decodeRun, encodeRun, sortableTime } from './run-row.ts';
+import { decodeState, encodeState } from './state-rows.ts';
+import { StoreError, type Retention, type RunSummary, type Store } from './store.ts';
+import type { CheckStateRow, DriftedResourceRow, RunRow, Tables } from './tables.ts';
+import { writeResources } from './write-resources.ts';
+
+/** A migrated database and how to speak of it. */
+export interface Database {
+  readonly db: Kysely<Tables>;
+  /** Names the store in messages. */
+  readonly where: string;
+  /** What an error of the database means. `doing`: "record check web". */
+  readonly explain: (error: unknown, doing: string) => StoreError;
+  /** Ends the connection, and then whatever keeps others out. */
+  readonly close: () => Promise<void>;
+}
+
+/** Runs removed in one statement: a few milliseconds. */
+const PRUNE_BATCH = 500;
+
+/** The store over any database that Kysely speaks to. One thing at a time, in the order asked. */
+export class SqlStore implements Store {
+  readonly #database: Database;
+  readonly #retention: Retention;
+  #tail: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(database: Database, retention: Retention) {
+    this.#database = database;
+    this.#retention = retention;
+  }
+
+  load(): Promise<CheckState[]> {
+    return this.#inTurn('load', async () => {
+      const checks = await this.#db.selectFrom('check_state').selectAll().orderBy('check_name').execute();
+      const resources = await this.#db.selectFrom('drifted_resource').selectAll().execute();
+      const byCheck = Map.groupBy(resources, (row) => row.check_name);
+      return checks.map((row) => this.#decodeState(row, byCheck.get(row.check_name) ?? []));
+    });
+  }
+
+  record(state: CheckState, result: RunResult): Promise<void> {
+    return this.#inTurn(`record check ${state.check}`, async () => {
+      const { check, resources } = await encodeState(state, sortableTime(result.startedAt));
+      const run = encodeRun(result);
+      await this.#db.transaction().execute(async (trx) => {
+        await trx
+          .insertInto('check_state')
+          .values(check)
+          .onConflict((conflict) => conflict.column('check_name').doUpdateSet(check))
+          .execute();
+        await writeResources(trx, state.check, resources);
+        await trx
+          .insertInto('run')
+          .values(run)
+          .onConflict((conflict) => conflict.columns(['check_name', 'started_at']).doUpdateSet(run))
+          .execute();
+      });
+    });
+  }
+
+  runs(check: string, query: { readonly limit: number; readonly before?: string }): Promise<RunSummary[]> {
+    return this.#inTurn(`read the history of check ${check}`, async () => {
+      let select = this.#db.selectFrom('run').selectAll().where('check_name', '=', check);
+      if (query.before !== undefined) select = select.where('started_at', '<', sortableTime(query.before));
+      const rows = await select.orderBy('started_at', 'desc').limit(query.limit).execute();
+      return rows.map((row) => this.#decodeRun(row));
+    });
+  }
+
+  forget(configured: readonly string[], now: Date = new Date()): Promise<void> {
+    const kept = new Set(configured);
+    const oldest = new Date(now.getTime() - this.#retention.otherMs).toISOString();
+    return this.#inTurn('forget checks', async () => {
+      const old = await this.#db
+        .selectFrom('check_state')
+        .select('check_name')
+        .where('updated_at', '<', oldest)
+        .execute();
+      for (const { check_name: check } of old) if (!kept.has(check)) await this.#forgetCheck(check);
+    });
+  }
+
+  async prune(now: Date): Promise<number> {
+    const { inSyncMs, otherMs } = this.#retention;
+    const limits = { in_sync: inSyncMs, drifted: otherMs, error: otherMs };
+    let removed = 0;
+    for (const [status, keptMs] of Object.entries(limits))
+      removed += await this.#pruneStatus(status, new Date(now.getTime() - keptMs).toISOString());
+    return removed;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#inTurn('close', () => this.#database.close());
+    return this.#closing;
+  }
+
+  get #db(): Kysely<Tables> {
+    return this.#database.db;
+  }
+
+  /** Runs the work after all that was asked before; what goes wrong becomes a StoreError. */
+  #inTurn<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined)
+      return Promise.reject(new StoreError('closed', `${this.#database.where}: cannot ${doing}: the store is closed`));
+    const turn = this.#afterOthers(doing, work);
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #afterOthers<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    await this.#tail;
+    try {
+      return await work();
+    } catch (error) {
+      throw error instanceof StoreError ? error : this.#database.explain(error, doing);
+    }
+  }
+
+  async #forgetCheck(check: string): Promise<void> {
+    await this.#db.transaction().execute(async (trx) => {
+      await trx.deleteFrom('check_state').where('check_name', '=', check).execute();
+      await trx.deleteFrom('run').where('check_name', '=', check).execute();
+    });
+    await setImmediate();
+  }
+
+  /** Each batch takes its own turn, so that a record does not wait for all of them. */
+  async #pruneStatus(status: string, oldest: string): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const batch = await this.#inTurn('prune', () => this.#pruneBatch(status, oldest));
+      removed += batch;
+      if (batch < PRUNE_BATCH) return removed;
+      await setImmediate();
+    }
+  }
+
+  async #pruneBatch(status: string, oldest: string): Promise<number> {
+    const old = this.#db.selectFrom('run').where('status', '=', status).where('started_at', '<', oldest);
+    const last = await old
+      .select('started_at')
+      .orderBy('started_at')
+      .offset(PRUNE_BATCH - 1)
+      .limit(1)
+      .executeTakeFirst();
+    const doomed = this.#db.deleteFrom('run').where('status', '=', status);
+    const { numDeletedRows } = await (
+      last ? doomed.where('started_at', '<=', last.started_at) : doomed.where('started_at', '<', oldest)
+    ).executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
+  }
+
+  #decodeState(row: CheckStateRow, resources: readonly DriftedResourceRow[]): CheckState {
+    return this.#decode(`state of check ${row.check_name}`, () => decodeState(row, resources));
+  }
+
+  #decodeRun(row: RunRow): RunSummary {
+    return this.#decode(`run of check ${row.check_name} at ${row.started_at}`, () => decodeRun(row));
+  }
+
+  /** The message of a JSON error quotes the text: it stays out. */
+  #decode<T>(what: string, decode: () => T): T {
+    try {
+      return decode();
+    } catch {
+      throw new StoreError('corrupt', `${this.#database.where}: ${what}: expected JSON, found something else`);
+    }
+  }
+}
