@@ -78,7 +78,6 @@ export interface CheckConfig {
   readonly source?: string;
   readonly schedule: Schedule;
   readonly timeoutMs: number;
-  readonly pool: string;
   /** Global labels and the check's own. */
   readonly labels: Readonly<Record<string, string>>;
   readonly confirmations: number;

@@ -1,0 +1,89 @@
+import type { Action, Cause } from '../drift.ts';
+import type { LogLevel } from './config.ts';
+
+/** The file's sections after validation: keys as written, durations in milliseconds, defaults filled in. */
+export interface GlobalFile {
+  readonly interval: number;
+  readonly timeout: number;
+  readonly jitter: number;
+  readonly timezone: string;
+  readonly concurrency: number;
+  readonly confirmations: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly resource_series_per_check: number;
+  readonly data_dir: string;
+  readonly pass_env: readonly string[];
+  readonly kill_grace: number;
+  readonly log_level: LogLevel;
+}
+
+export interface StoreFile {
+  readonly path: string;
+  readonly retention: number;
+  readonly retention_in_sync: number;
+}
+
+export interface WebFile {
+  readonly listen: string;
+  readonly external_url?: string | undefined;
+  readonly enable_lifecycle: boolean;
+}
+
+export interface DirectorySourceFile {
+  readonly name: string;
+  readonly directory: string;
+}
+
+export interface GitSourceFile {
+  readonly name: string;
+  readonly git: {
+    readonly url: string;
+    readonly ref: string;
+    readonly allowed_refs: readonly string[];
+    readonly interval: number;
+    readonly timeout: number;
+    readonly token_file?: string | undefined;
+    readonly username?: string | undefined;
+    readonly ssh_key_file?: string | undefined;
+    readonly ssh_known_hosts_file?: string | undefined;
+    readonly ca_file?: string | undefined;
+    readonly submodules: boolean;
+    readonly depth: number;
+  };
+}
+
+export interface CheckFile {
+  readonly name: string;
+  readonly checker: string;
+  readonly source?: string | undefined;
+  readonly schedule?: string | undefined;
+  readonly interval?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly jitter?: number | undefined;
+  readonly timezone?: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly confirmations?: number | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface IgnoreFile {
+  readonly name: string;
+  readonly match: {
+    readonly check?: string | undefined;
+    readonly checker?: string | undefined;
+    readonly type?: string | undefined;
+    readonly address?: string | undefined;
+    readonly scope?: string | undefined;
+    readonly path?: string | undefined;
+    readonly action?: Action | undefined;
+    readonly cause?: Cause | undefined;
+  };
+  readonly reason: string;
+  readonly owner: string;
+  readonly expires?: string | undefined;
+}
+
+export interface RedactFile {
+  readonly keys: readonly string[];
+  readonly patterns: readonly string[];
+}

@@ -1,0 +1,209 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import type { Checker } from '../checker.ts';
+import type { CheckConfig, Config, SourceConfig } from './config.ts';
+import { expandEnvironment } from './expand-environment.ts';
+import type { CheckFile, DirectorySourceFile, GitSourceFile, GlobalFile } from './file.ts';
+import { pathText, shown, validate } from './issues.ts';
+import { readYaml, YamlError } from './read-yaml.ts';
+import {
+  checkSchema,
+  directorySourceSchema,
+  fileSchema,
+  gitSourceSchema,
+  globalSchema,
+  ignoreSchema,
+  redactSchema,
+  storeSchema,
+  webSchema,
+} from './schema.ts';
+import { toConfig, toSchedule, toSource, type Sections } from './to-config.ts';
+
+/** The checkers that a configuration may name: the built-in ones and those of its plugins. */
+export type LoadCheckers = (
+  plugins: readonly string[],
+  from: string,
+) => Promise<{ readonly checkers: ReadonlyMap<string, Checker>; readonly errors: readonly string[] }>;
+
+/** A file that cannot be used. Every error of it at once, one a line. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly errors: readonly string[];
+
+  constructor(file: string, errors: readonly string[]) {
+    super(
+      [
+        `${file}: ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`,
+        ...errors.map((error) => `  ${error}`),
+      ].join('\n'),
+    );
+    this.errors = errors;
+  }
+}
+
+export interface LoadOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly loadCheckers: LoadCheckers;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly checkers: ReadonlyMap<string, Checker>;
+}
+
+/** Reads and validates a configuration file. Rejects with a ConfigError that holds all its errors. */
+export async function loadConfig(file: string, options: LoadOptions): Promise<LoadedConfig> {
+  return parseConfig(await readText(file), { ...options, file });
+}
+
+/** Validates a configuration; relative paths in it start at the directory of `file`. */
+export async function parseConfig(
+  text: string,
+  options: LoadOptions & { readonly file: string },
+): Promise<LoadedConfig> {
+  const { file } = options;
+  const errors: string[] = [];
+  const { document, errors: unset } = expandEnvironment(readDocument(text, file), options.environment);
+  errors.push(...unset);
+  const read = sections(document, errors);
+  const from = dirname(resolve(file));
+  const { checkers, errors: pluginErrors } = await options.loadCheckers(read.plugins, from);
+  errors.push(...pluginErrors);
+  const sources = read.sources.map((source) => toSource(source, from));
+  const checks = read.checks.flatMap(({ value, index }) =>
+    toCheck({ value, index, checkers, global: read.global, sources, errors }),
+  );
+  errors.push(
+    ...duplicates('sources', read.sources),
+    ...duplicates(
+      'checks',
+      read.checks.map(({ value }) => value),
+    ),
+    ...duplicates('ignore', read.ignore),
+  );
+  if (errors.length > 0) throw new ConfigError(file, errors);
+  return { config: toConfig({ read, sources, checks, from }), checkers };
+}
+
+/** Validates section by section, so that an error in one does not hide those of another. */
+function sections(document: unknown, errors: string[]): Sections {
+  const top = isMap(document) ? document : {};
+  if (document !== null && !isMap(document))
+    errors.push(`the file: expected a map of sections; got ${shown(document)}`);
+  const known = Object.keys(fileSchema.shape);
+  for (const key of Object.keys(top)) {
+    if (!known.includes(key)) errors.push(`${pathText([key])}: unknown key; expected one of ${known.join(', ')}`);
+  }
+  const one = <T>(schema: z.ZodType<T>, input: unknown, path: readonly PropertyKey[]): T | undefined => {
+    const result = validate(schema, input, path);
+    if (result.ok) return result.value;
+    errors.push(...result.errors);
+    return undefined;
+  };
+  const list = <T>(key: string, schemaOf: (item: unknown) => z.ZodType<T>): { value: T; index: number }[] => {
+    const items = top[key] ?? [];
+    if (!Array.isArray(items)) {
+      errors.push(`${key}: expected a list; got ${shown(items)}`);
+      return [];
+    }
+    return (items as unknown[]).flatMap((item, index) => {
+      const value = one(schemaOf(item), item, [key, index]);
+      return value === undefined ? [] : [{ value, index }];
+    });
+  };
+  return {
+    global: one(globalSchema, top['global'] ?? {}, ['global']) ?? globalSchema.parse({}),
+    store: one(storeSchema, top['store'] ?? {}, ['store']) ?? storeSchema.parse({}),
+    web: one(webSchema, top['web'] ?? {}, ['web']) ?? webSchema.parse({}),
+    redact: one(redactSchema, top['redact'] ?? {}, ['redact']) ?? redactSchema.parse({}),
+    plugins: one(fileSchema.shape['plugins'] as z.ZodType<string[]>, top['plugins'] ?? [], ['plugins']) ?? [],
+    sources: list<DirectorySourceFile | GitSourceFile>('sources', (item) =>
+      isMap(item) && 'git' in item ? gitSourceSchema : directorySourceSchema,
+    ).map(({ value }) => value),
+    checks: list('checks', () => checkSchema),
+    ignore: list('ignore', () => ignoreSchema).map(({ value }) => value),
+  };
+}
+
+function toCheck(given: {
+  readonly value: CheckFile;
+  readonly index: number;
+  readonly checkers: ReadonlyMap<string, Checker>;
+  readonly global: GlobalFile;
+  readonly sources: readonly SourceConfig[];
+  readonly errors: string[];
+}): CheckConfig[] {
+  const { value, index, checkers, global, sources, errors } = given;
+  const at = ['checks', index];
+  if (value.schedule !== undefined && value.interval !== undefined) {
+    errors.push(`${pathText(at)}: expected either schedule or interval; got both`);
+  }
+  if (value.source !== undefined && !sources.some(({ name }) => name === value.source)) {
+    errors.push(
+      `${pathText([...at, 'source'])}: no such source; expected one of ${namesOf(sources.map(({ name }) => name))}; got ${shown(value.source)}`,
+    );
+  }
+  const checker = checkers.get(value.checker);
+  if (checker === undefined) {
+    errors.push(
+      `${pathText([...at, 'checker'])}: no such checker; expected one of ${namesOf([...checkers.keys()])}; got ${shown(value.checker)}`,
+    );
+    return [];
+  }
+  const options = validate(checker.options, value.options, [...at, 'options']);
+  if (!options.ok) {
+    errors.push(...options.errors);
+    return [];
+  }
+  return [
+    {
+      name: value.name,
+      checker: value.checker,
+      ...(value.source !== undefined && { source: value.source }),
+      schedule: toSchedule(value, global),
+      timeoutMs: value.timeout ?? global.timeout,
+      labels: { ...global.labels, ...value.labels },
+      confirmations: value.confirmations ?? global.confirmations,
+      options: options.value,
+    },
+  ];
+}
+
+function duplicates(section: string, items: readonly { readonly name: string }[]): string[] {
+  const counts = Map.groupBy(items, ({ name }) => name);
+  return [...counts]
+    .filter(([, same]) => same.length > 1)
+    .map(([name, same]) => `${section}: expected unique names; got ${shown(name)} ${same.length} times`);
+}
+
+function namesOf(names: readonly string[]): string {
+  return names.length === 0 ? '(there are none)' : names.toSorted().join(', ');
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readDocument(text: string, file: string): unknown {
+  try {
+    return readYaml(text);
+  } catch (error) {
+    if (error instanceof YamlError) throw new ConfigError(file, [error.message]);
+    throw error;
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const what: Readonly<Record<string, string>> = {
+      ENOENT: 'no such file',
+      EISDIR: 'expected a file; got a directory',
+      EACCES: 'not readable: permission denied',
+    };
+    throw new ConfigError(file, [what[code ?? ''] ?? `not readable: ${String(error)}`]);
+  }
+}

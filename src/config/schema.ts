@@ -1,0 +1,255 @@
+import { validateDetailed } from 'node-cron';
+import { z } from 'zod';
+import { ACTIONS, CAUSES } from '../drift.ts';
+import { LOG_LEVELS } from './config.ts';
+import type * as file from './file.ts';
+import { parseDuration } from './duration.ts';
+
+/** Longest timer of Node.js: 24.8 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const durationText = (
+  description: string,
+  { min = 1, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {},
+) =>
+  z
+    .string()
+    .refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 90s, 15m or 1h30m')
+    .transform((text) => parseDuration(text) ?? 0)
+    .refine((ms) => ms >= min && ms <= max, `expected a duration from ${min} ms to ${max} ms`)
+    .describe(description);
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const name = (of: string) =>
+  z
+    .string()
+    .regex(NAME, 'expected letters, digits, ".", "_" and "-", at most 128, beginning with a letter or digit')
+    .describe(`Unique name of the ${of}.`);
+
+/** Names that drift-exporter's own metrics use. */
+const RESERVED_LABELS = new Set(
+  'check checker status action cause phase reason type scope address actor_class rule kind le quantile version revision __name__ job instance'.split(
+    ' ',
+  ),
+);
+const labels = z
+  .record(
+    z
+      .string()
+      .regex(
+        /^[a-zA-Z_][a-zA-Z0-9_]*$/,
+        'expected a Prometheus label name: letters, digits and "_", not beginning with a digit',
+      )
+      .refine(
+        (label) => !label.startsWith('__') && !RESERVED_LABELS.has(label),
+        'expected another label name: this one is reserved',
+      ),
+    z.string(),
+  )
+  .describe('Prometheus labels of the check, on drift_check_info.');
+
+const jitter = z
+  .string()
+  .regex(/^(\d{1,2}|100)%$/, 'expected a percentage from 0% to 100%')
+  .transform((text) => Number(text.slice(0, -1)) / 100)
+  .describe('How far each run of an interval may be moved at random, so that checks do not all run at once.');
+
+const interval = durationText('Time between the starts of two runs.', { min: 1000, max: LONGEST_MS });
+const timeout = durationText('A run that takes longer is ended with everything it started, and is an error.', {
+  min: 100,
+  max: LONGEST_MS,
+});
+const timezone = z
+  .string()
+  .refine(isTimezone, 'expected an IANA time zone such as Europe/Berlin or UTC')
+  .describe('Time zone of cron schedules.');
+const confirmations = z
+  .int()
+  .min(1)
+  .max(100)
+  .describe('How many runs in a row must see drift before the published status turns drifted.');
+
+export const globalSchema: z.ZodType<file.GlobalFile> = z.strictObject({
+  interval: interval.prefault('15m'),
+  timeout: timeout.prefault('10m'),
+  jitter: jitter.prefault('10%'),
+  timezone: timezone.default('UTC'),
+  concurrency: z.int().min(1).max(1000).default(4).describe('How many runs go on at once.'),
+  confirmations: confirmations.default(1),
+  labels: labels.default({}),
+  resource_series_per_check: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(500)
+    .describe('Cap on per-resource metric series of one check; 0 switches them off.'),
+  data_dir: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Where caches, git clones and temporary files live; relative to this file.'),
+  pass_env: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Environment variables that commands inherit beside the built-in ones; a trailing * is a prefix.'),
+  kill_grace: durationText('Between TERM and KILL, when a run is ended.', { max: 300_000 }).prefault('5s'),
+  log_level: z.enum(LOG_LEVELS).default('info'),
+});
+
+export const storeSchema: z.ZodType<file.StoreFile> = z.strictObject({
+  path: z.string().min(1).default('./data/drift.db').describe('SQLite file; relative to this file.'),
+  retention: durationText('How long runs that found drift or failed are kept in the history.').prefault('90d'),
+  retention_in_sync: durationText('How long runs that found nothing are kept in the history.').prefault('14d'),
+});
+
+export const webSchema: z.ZodType<file.WebFile> = z.strictObject({
+  listen: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):\d{1,5}$/, 'expected [HOST]:PORT such as :9152 or 127.0.0.1:9152')
+    .refine((text) => Number(/\d+$/.exec(text)?.[0]) <= 65_535, 'expected a port up to 65535')
+    .default(':9152'),
+  external_url: z
+    .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+    .optional()
+    .describe('How the outside reaches the page; for links.'),
+  enable_lifecycle: z.boolean().default(false).describe('Allows POST /-/reload and POST /diff/:check.'),
+});
+
+export const directorySourceSchema: z.ZodType<file.DirectorySourceFile> = z.strictObject({
+  name: name('source'),
+  directory: z.string().min(1).describe('A directory; relative to this file.'),
+});
+
+export const gitSourceSchema: z.ZodType<file.GitSourceFile> = z.strictObject({
+  name: name('source'),
+  git: z.strictObject({
+    url: z.string().min(1).describe('https://, ssh:// or file:// URL, user@host:path, or a path.'),
+    ref: z
+      .string()
+      .regex(/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/, 'expected a branch, tag or commit')
+      .default('HEAD')
+      .describe('Branch, tag or full commit; HEAD is the default branch.'),
+    allowed_refs: z.array(z.string().min(1)).default([]).describe('Other refs that ?ref= may ask for; globs.'),
+    interval: durationText('Time between two fetches.', { min: 1000, max: LONGEST_MS }).prefault('1m'),
+    timeout: durationText('Time limit of a fetch.', { min: 100, max: LONGEST_MS }).prefault('5m'),
+    token_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File with an HTTPS token or password; read again at each fetch.'),
+    username: z.string().min(1).optional().describe('User name sent with the token; default oauth2.'),
+    ssh_key_file: z.string().min(1).optional(),
+    ssh_known_hosts_file: z.string().min(1).optional(),
+    ca_file: z.string().min(1).optional().describe('Certificate authority of the HTTPS server, PEM.'),
+    submodules: z.boolean().default(false),
+    depth: z.int().min(0).default(1).describe('How many commits of history are fetched; 0 is all.'),
+  }),
+});
+
+export const checkSchema: z.ZodType<file.CheckFile> = z.strictObject({
+  name: name('check'),
+  checker: z.string().min(1).describe('Which checker runs it.'),
+  source: z.string().min(1).optional().describe('Name of the source that holds the desired state.'),
+  schedule: z
+    .string()
+    .refine(isCron, 'expected a cron expression of 5 or 6 fields such as */30 * * * *')
+    .optional()
+    .describe('Cron expression.'),
+  interval: interval.optional(),
+  timeout: timeout.optional(),
+  jitter: jitter.optional(),
+  timezone: timezone.optional(),
+  labels: labels.default({}),
+  confirmations: confirmations.optional(),
+  options: z.record(z.string(), z.unknown()).default({}).describe("The checker's own options."),
+});
+
+const glob = (of: string) => z.string().min(1).describe(`Glob of the ${of}.`);
+
+export const ignoreSchema: z.ZodType<file.IgnoreFile> = z.strictObject({
+  name: name('ignore rule'),
+  match: z
+    .strictObject({
+      check: glob("check's name").optional(),
+      checker: glob("checker's name").optional(),
+      type: glob("resource's type").optional(),
+      address: glob("resource's address").optional(),
+      scope: glob("resource's scope").optional(),
+      path: z
+        .string()
+        .regex(
+          /^(\/([^~]|~[01])*)+$/,
+          'expected a JSON Pointer such as /spec/replicas; * stands for one token, ** for any',
+        )
+        .optional()
+        .describe(
+          'JSON Pointer of a field and all below it; * stands for one token, ** for any number. Without it, whole resources are ignored.',
+        ),
+      action: z.enum(ACTIONS).optional(),
+      cause: z.enum(CAUSES).optional(),
+    })
+    .refine(
+      (match) => Object.keys(match).length > 0,
+      'expected at least one condition: a rule that matches everything hides everything',
+    ),
+  reason: z.string().min(1).describe('Why this is not worth an alert.'),
+  owner: z.string().min(1).describe('Who answers for the rule.'),
+  expires: z
+    .string()
+    .refine(
+      (text) => !Number.isNaN(Date.parse(text)) && /^\d{4}-\d{2}-\d{2}(T.*)?$/.test(text),
+      'expected a date such as 2027-01-31',
+    )
+    .optional()
+    .describe('Last day (UTC) on which the rule applies, or the instant it ends.'),
+});
+
+export const redactSchema: z.ZodType<file.RedactFile> = z.strictObject({
+  keys: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Names of keys whose values are secret, beside the built-in ones; case-insensitive globs.'),
+  patterns: z
+    .array(z.string().min(1).refine(isRegExp, 'expected a regular expression'))
+    .default([])
+    .describe('Regular expressions of secret text, beside the built-in ones.'),
+});
+
+/** The whole file, for its JSON Schema and for the keys of each level. */
+export const fileSchema: z.ZodObject = z.strictObject({
+  global: globalSchema.prefault({} as never),
+  store: storeSchema.prefault({}),
+  web: webSchema.prefault({}),
+  plugins: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Packages whose default export is a checker; found from this file.'),
+  sources: z.array(z.union([directorySourceSchema, gitSourceSchema])).default([]),
+  checks: z.array(checkSchema).default([]),
+  ignore: z.array(ignoreSchema).default([]),
+  redact: redactSchema.prefault({}),
+});
+
+function isTimezone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }) instanceof Intl.DateTimeFormat;
+  } catch {
+    return false;
+  }
+}
+
+function isCron(text: string): boolean {
+  try {
+    return validateDetailed(text).valid;
+  } catch {
+    return false;
+  }
+}
+
+function isRegExp(text: string): boolean {
+  try {
+    return new RegExp(text, 'g') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+import { resolve } from 'node:path';
+import type { CheckConfig, Config, IgnoreRuleConfig, Schedule, SourceConfig, WebConfig } from './config.ts';
+import type {
+  CheckFile,
+  DirectorySourceFile,
+  GitSourceFile,
+  GlobalFile,
+  IgnoreFile,
+  RedactFile,
+  StoreFile,
+  WebFile,
+} from './file.ts';
+
+/** The sections of a file, each valid by itself. */
+export interface Sections {
+  readonly global: GlobalFile;
+  readonly store: StoreFile;
+  readonly web: WebFile;
+  readonly redact: RedactFile;
+  readonly plugins: readonly string[];
+  readonly sources: readonly (DirectorySourceFile | GitSourceFile)[];
+  readonly checks: readonly { readonly value: CheckFile; readonly index: number }[];
+  readonly ignore: readonly IgnoreFile[];
+}
+
+/** A check's schedule, filled up from the global section. */
+export function toSchedule(check: CheckFile, global: GlobalFile): Schedule {
+  if (check.schedule !== undefined) {
+    return { kind: 'cron', expression: check.schedule, timezone: check.timezone ?? global.timezone };
+  }
+  return { kind: 'interval', intervalMs: check.interval ?? global.interval, jitter: check.jitter ?? global.jitter };
+}
+
+/** A source with absolute paths. */
+export function toSource(source: DirectorySourceFile | GitSourceFile, from: string): SourceConfig {
+  if ('directory' in source)
+    return { kind: 'directory', name: source.name, directory: resolve(from, source.directory) };
+  const { git } = source;
+  return {
+    kind: 'git',
+    name: source.name,
+    url: git.url,
+    ref: git.ref,
+    allowedRefs: git.allowed_refs,
+    intervalMs: git.interval,
+    timeoutMs: git.timeout,
+    ...(git.token_file !== undefined && { tokenFile: resolve(from, git.token_file) }),
+    ...(git.username !== undefined && { username: git.username }),
+    ...(git.ssh_key_file !== undefined && { sshKeyFile: resolve(from, git.ssh_key_file) }),
+    ...(git.ssh_known_hosts_file !== undefined && { sshKnownHostsFile: resolve(from, git.ssh_known_hosts_file) }),
+    ...(git.ca_file !== undefined && { caFile: resolve(from, git.ca_file) }),
+    submodules: git.submodules,
+    depth: git.depth,
+  };
+}
+
+export function toConfig(given: {
+  read: Sections;
+  sources: readonly SourceConfig[];
+  checks: readonly CheckConfig[];
+  from: string;
+}): Config {
+  const { read, sources, checks, from } = given;
+  const { global, store } = read;
+  return {
+    global: {
+      concurrency: global.concurrency,
+      resourceSeriesPerCheck: global.resource_series_per_check,
+      dataDir: resolve(from, global.data_dir),
+      passEnv: global.pass_env,
+      killGraceMs: global.kill_grace,
+      retention: { inSyncMs: store.retention_in_sync, otherMs: store.retention },
+      logLevel: global.log_level,
+    },
+    store: { kind: 'sqlite', path: resolve(from, store.path) },
+    web: toWeb(read.web),
+    plugins: read.plugins,
+    sources,
+    checks,
+    ignore: read.ignore.map(toIgnoreRule),
+    redact: read.redact,
+  };
+}
+
+function toWeb({ listen, external_url, enable_lifecycle }: WebFile): WebConfig {
+  const colon = listen.lastIndexOf(':');
+  const host = listen.slice(0, colon).replaceAll(/^\[|\]$/g, '');
+  return {
+    listen: { ...(host !== '' && { host }), port: Number(listen.slice(colon + 1)) },
+    ...(external_url !== undefined && { externalUrl: external_url }),
+    enableLifecycle: enable_lifecycle,
+  };
+}
+
+function toIgnoreRule({ name, match, reason, owner, expires }: IgnoreFile): IgnoreRuleConfig {
+  const conditions = Object.fromEntries(Object.entries(match).filter(([, value]) => value !== undefined));
+  return { name, match: conditions, reason, owner, ...(expires !== undefined && { expiresAt: expiryOf(expires) }) };
+}
+
+/** A date counts to its end. */
+function expiryOf(text: string): string {
+  return new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999Z` : text).toISOString();
+}
