@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { CHECKER_API_VERSION, type Checker } from './checker.ts';
+import type { LoadCheckers } from './config/load-config.ts';
+
+/** Finds checkers: the built-in ones, and the default exports of packages named in `plugins`. */
+export function createRegistry(builtIn: readonly Checker[]): LoadCheckers {
+  return async (plugins, from) => {
+    const checkers = new Map(builtIn.map((checker) => [checker.name, checker]));
+    const errors: string[] = [];
+    for (const [index, plugin] of plugins.entries()) {
+      const at = `plugins[${index}]: ${plugin}`;
+      const loaded = await importPlugin(plugin, from).catch(
+        (error: unknown) => `cannot be loaded: ${messageOf(error)}`,
+      );
+      const problem = typeof loaded === 'string' ? loaded : defectOf(loaded, checkers);
+      if (problem === undefined) checkers.set((loaded as Checker).name, loaded as Checker);
+      else errors.push(`${at}: ${problem}`);
+    }
+    return { checkers, errors };
+  };
+}
+
+async function importPlugin(name: string, from: string): Promise<unknown> {
+  const path = createRequire(join(from, 'plugins.js')).resolve(name);
+  const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+  return module.default;
+}
+
+/** What is wrong with a plugin's default export, or nothing. */
+function defectOf(value: unknown, taken: ReadonlyMap<string, Checker>): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'expected its default export to be defineChecker({...})';
+  const checker = value as Partial<Record<keyof Checker, unknown>>;
+  if (checker.apiVersion !== CHECKER_API_VERSION) {
+    return `expected apiVersion ${CHECKER_API_VERSION}; got ${String(checker.apiVersion as number | undefined)}`;
+  }
+  if (typeof checker.name !== 'string' || !/^[a-z][a-z0-9_-]*$/.test(checker.name)) {
+    return 'expected a name of lower case letters, digits, "_" and "-"';
+  }
+  if (taken.has(checker.name)) return `there is a checker ${checker.name} already`;
+  for (const method of ['observe', 'compare'] as const) {
+    if (typeof checker[method] !== 'function') return `expected a method ${method}`;
+  }
+  const options = checker.options as { readonly safeParse?: unknown } | undefined;
+  return typeof options?.safeParse === 'function' ? undefined : 'expected options to be a zod schema';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+}

@@ -1,0 +1,115 @@
+import { CheckError } from '../checker.ts';
+
+/** What is asked of one run beside the check itself. A run with either is an answer to one caller, not the check's state. */
+export interface AdHoc {
+  readonly ref?: string;
+  readonly input?: string;
+}
+
+export interface RunQueue<Result> {
+  /**
+   * Runs a check when there is room. A plain request joins the run of that check that waits or goes on; an ad-hoc one
+   * waits until the check is free. Rejects with CheckError `aborted` when it is cancelled before it began.
+   */
+  enqueue(check: string, adHoc?: AdHoc): Promise<Result>;
+  /** Ends and forgets the runs of a check; settles when they have ended. */
+  cancel(check: string): Promise<void>;
+  activityOf(check: string): 'idle' | 'queued' | 'running';
+  readonly queued: number;
+  readonly running: number;
+  /** Takes no more runs, ends those that go on; settles when they have ended. */
+  close(): Promise<void>;
+}
+
+interface Job<Result> {
+  readonly check: string;
+  readonly adHoc: AdHoc | undefined;
+  readonly controller: AbortController;
+  readonly promise: Promise<Result>;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A queue in this process: at most `concurrency` runs at once, never two of one check, first come first served.
+ * `perform` never rejects; `changed` is told whenever a check's activity changes.
+ */
+export function createRunQueue<Result>(options: {
+  readonly concurrency: number;
+  readonly perform: (check: string, adHoc: AdHoc | undefined, signal: AbortSignal) => Promise<Result>;
+  readonly changed?: (check: string) => void;
+}): RunQueue<Result> {
+  const waiting: Job<Result>[] = [];
+  const running = new Map<string, Job<Result>>();
+  let closed = false;
+
+  const start = (): void => {
+    for (let at = 0; at < waiting.length && running.size < options.concurrency;) {
+      const job = waiting[at];
+      if (job === undefined || running.has(job.check)) at++;
+      else {
+        waiting.splice(at, 1);
+        void perform(job);
+      }
+    }
+  };
+
+  const perform = async (job: Job<Result>): Promise<void> => {
+    running.set(job.check, job);
+    options.changed?.(job.check);
+    await options.perform(job.check, job.adHoc, job.controller.signal).then(job.resolve, job.reject);
+    running.delete(job.check);
+    options.changed?.(job.check);
+    start();
+  };
+
+  const drop = (check?: string): Promise<void>[] => {
+    const mine = (job: Job<Result>): boolean => check === undefined || job.check === check;
+    const reason = new CheckError(
+      'aborted',
+      check === undefined ? 'the service is shutting down' : 'the check was removed or changed',
+    );
+    for (const job of waiting.filter(mine)) {
+      waiting.splice(waiting.indexOf(job), 1);
+      job.reject(reason);
+    }
+    return [...running.values()].filter(mine).map(async (job) => {
+      job.controller.abort(reason);
+      await job.promise.catch(() => undefined);
+    });
+  };
+
+  return {
+    enqueue: (check, adHoc) => {
+      if (closed) return Promise.reject(new CheckError('aborted', 'the service is shutting down'));
+      const joined =
+        adHoc === undefined
+          ? [...waiting, ...running.values()].find((job) => job.check === check && job.adHoc === undefined)
+          : undefined;
+      if (joined !== undefined) return joined.promise;
+      const { promise, resolve, reject } = Promise.withResolvers<Result>();
+      promise.catch(() => undefined); // a caller that went away does not crash the service
+      waiting.push({ check, adHoc, controller: new AbortController(), promise, resolve, reject });
+      options.changed?.(check);
+      start();
+      return promise;
+    },
+    cancel: async (check) => {
+      await Promise.all(drop(check));
+    },
+    activityOf: (check) => {
+      if (running.has(check)) return 'running';
+      return waiting.some((job) => job.check === check) ? 'queued' : 'idle';
+    },
+    get queued() {
+      return waiting.length;
+    },
+    get running() {
+      return running.size;
+    },
+    close: async () => {
+      closed = true;
+      await Promise.all(drop());
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { createTask } from 'node-cron';
+import type { Schedule } from '../config/config.ts';
+
+export interface ScheduledCheck {
+  /** When the next run is due. */
+  nextRunAt(): Date | undefined;
+  stop(): void;
+}
+
+/**
+ * Calls `due` now and then on schedule, until stopped. An interval keeps its pace from the start, each turn moved by up to
+ * half its jitter in either direction; turns missed while the machine slept are not made up.
+ */
+export function scheduleCheck(schedule: Schedule, due: () => void, random: () => number = Math.random): ScheduledCheck {
+  return schedule.kind === 'cron' ? scheduleCron(schedule, due) : scheduleInterval(schedule, due, random);
+}
+
+/** Time between two runs, as the alert on a stale check needs it: for cron, between the next two turns. */
+export function intervalSecondsOf(schedule: Schedule): number {
+  if (schedule.kind === 'interval') return schedule.intervalMs / 1000;
+  const task = createTask(schedule.expression, () => undefined, { timezone: schedule.timezone });
+  const [first, second] = task.getNextRuns(2);
+  void task.destroy();
+  return first === undefined || second === undefined ? 0 : (second.getTime() - first.getTime()) / 1000;
+}
+
+function scheduleCron({ expression, timezone }: Extract<Schedule, { kind: 'cron' }>, due: () => void): ScheduledCheck {
+  const task = createTask(expression, due, { timezone, suppressMissedWarning: true, logger: SILENT });
+  void task.start();
+  due();
+  return {
+    nextRunAt: () => task.getNextRun() ?? undefined,
+    stop: () => {
+      void task.destroy();
+    },
+  };
+}
+
+const SILENT = { info: (): void => {}, warn: (): void => {}, error: (): void => {}, debug: (): void => {} };
+
+function scheduleInterval(
+  { intervalMs, jitter }: Extract<Schedule, { kind: 'interval' }>,
+  due: () => void,
+  random: () => number,
+): ScheduledCheck {
+  let turn = Date.now();
+  let next = turn;
+  let timer: NodeJS.Timeout | undefined;
+  const plan = (): void => {
+    const now = Date.now();
+    // After a jump of the clock in either direction the pace starts anew.
+    turn = Math.abs(now - turn) > intervalMs ? now + intervalMs : turn + intervalMs;
+    next = Math.max(now, turn + (random() - 0.5) * jitter * intervalMs);
+    timer = setTimeout(fire, next - now);
+  };
+  const fire = (): void => {
+    plan();
+    due();
+  };
+  fire();
+  return {
+    nextRunAt: () => new Date(next),
+    stop: () => {
+      clearTimeout(timer);
+    },
+  };
+}
