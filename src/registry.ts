@@ -33,7 +33,7 @@ function defectOf(value: unknown, taken: ReadonlyMap<string, Checker>): string |
   if (typeof value !== 'object' || value === null) return 'expected its default export to be defineChecker({...})';
   const checker = value as Partial<Record<keyof Checker, unknown>>;
   if (checker.apiVersion !== CHECKER_API_VERSION) {
-    return `expected apiVersion ${CHECKER_API_VERSION}; got ${String(checker.apiVersion as number | undefined)}`;
+    return `expected apiVersion ${CHECKER_API_VERSION}; got ${String(checker.apiVersion)}`;
   }
   if (typeof checker.name !== 'string' || !/^[a-z][a-z0-9_-]*$/.test(checker.name)) {
     return 'expected a name of lower case letters, digits, "_" and "-"';

@@ -1,4 +1,5 @@
 import type { CheckConfig } from '../config/config.ts';
+import type { RunStatus } from '../drift.ts';
 import { initialState, type CheckState } from './state.ts';
 
 /** A configured check and what is known of it: what metrics, `/diff` and the page read. */
@@ -9,8 +10,8 @@ export interface BoardEntry {
   readonly activity: 'idle' | 'queued' | 'running';
   /** ISO 8601; absent when nothing is scheduled. */
   readonly nextRunAt?: string;
-  /** Runs since this process started, by the published status after each. */
-  readonly runs: Readonly<Record<string, number>>;
+  /** Runs since this process started, by what each found. */
+  readonly runs: Readonly<Partial<Record<RunStatus, number>>>;
   /** Grows with each change of this entry. */
   readonly version: number;
 }

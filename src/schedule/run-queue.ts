@@ -35,7 +35,7 @@ interface Job<Result> {
  * `perform` never rejects; `changed` is told whenever a check's activity changes.
  */
 export function createRunQueue<Result>(options: {
-  readonly concurrency: number;
+  readonly concurrency: () => number;
   readonly perform: (check: string, adHoc: AdHoc | undefined, signal: AbortSignal) => Promise<Result>;
   readonly changed?: (check: string) => void;
 }): RunQueue<Result> {
@@ -44,7 +44,7 @@ export function createRunQueue<Result>(options: {
   let closed = false;
 
   const start = (): void => {
-    for (let at = 0; at < waiting.length && running.size < options.concurrency;) {
+    for (let at = 0; at < waiting.length && running.size < options.concurrency();) {
       const job = waiting[at];
       if (job === undefined || running.has(job.check)) at++;
       else {

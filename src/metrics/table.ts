@@ -1,0 +1,335 @@
+import { ACTIONS, CAUSES, STATUSES, type ResourceDrift } from '../drift.ts';
+import type { BoardEntry } from '../run/board.ts';
+import type { RunResult } from '../run/result.ts';
+import { isBlind } from '../run/result.ts';
+import { lastSeeing, publishedDrift } from '../run/state.ts';
+import { intervalSecondsOf } from '../schedule/schedule-check.ts';
+import type { SourceStatus } from '../source/source.ts';
+
+/** Everything the metrics are read from, in memory. */
+export interface MetricsView {
+  readonly entries: readonly BoardEntry[];
+  readonly resourceSeriesPerCheck: number;
+  readonly sources: readonly SourceStatus[];
+  readonly rules: readonly { readonly name: string; readonly expiresAt?: string }[];
+  readonly queueLength: number;
+  readonly workersBusy: number;
+  readonly redactions: Readonly<Record<string, number>>;
+  readonly version: string;
+  readonly config: { readonly lastReloadSuccessful: boolean; readonly loadedAt: string };
+  readonly store: { readonly up: boolean; readonly errors: number };
+}
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+export interface Metric {
+  readonly name: string;
+  readonly type: 'gauge' | 'counter';
+  readonly help: string;
+  /** `*` stands for the labels configured for checks. */
+  readonly labels: readonly string[];
+  readonly samples: (view: MetricsView) => Iterable<Sample>;
+}
+
+/** Every metric but the histogram of run durations and Node.js's own. The documentation is made from it. */
+export const METRICS: readonly Metric[] = [
+  perCheck(
+    'drift_check_info',
+    'Always 1; carries the labels configured for the check.',
+    ['checker', '*'],
+    ({ config }) => [{ labels: { ...config.labels, checker: config.checker }, value: 1 }],
+  ),
+  perCheck(
+    'drift_check_status',
+    'Whether this is the published status of the check: 1 for one of the four, 0 for the others.',
+    ['status'],
+    ({ state }) => STATUSES.map((status) => ({ labels: { status }, value: state.status === status ? 1 : 0 })),
+  ),
+  perCheck(
+    'drift_check_exit_code',
+    "The tool's own exit code in the last run, as it came. Absent when no command ended.",
+    [],
+    ({ state }) => one(state.last?.exitCode),
+  ),
+  perCheck('drift_check_resources', 'Resources compared by the last run that could look.', [], ({ state }) =>
+    one(lastSeeing(state)?.resources),
+  ),
+  perCheck(
+    'drift_check_drifted_resources',
+    'Drifted resources now, after ignore rules and confirmations. Absent while the last run could not look.',
+    ['action', 'cause'],
+    driftedResources,
+  ),
+  perCheck(
+    'drift_check_unconfirmed_resources',
+    'Drifted resources seen but not published yet, because `confirmations` asks for more runs.',
+    [],
+    (entry) => one(seeingNow(entry)?.drift.length, (count) => (entry.state.confirmed ? 0 : count)),
+  ),
+  perCheck('drift_check_suppressed_resources', 'Drifted resources that ignore rules cover entirely.', [], (entry) =>
+    one(seeingNow(entry)?.suppressed.length),
+  ),
+  perCheck(
+    'drift_check_not_compared_resources',
+    'Resources that the tool cannot compare by design, such as shell tasks in check mode.',
+    [],
+    (entry) => one(seeingNow(entry)?.notCompared.length),
+  ),
+  perCheck(
+    'drift_check_failures',
+    'What the last run could not know. Only pairs that occurred.',
+    ['phase', 'reason'],
+    ({ state }) => counted(state.last?.failures ?? [], ({ phase, reason }) => ({ phase, reason })),
+  ),
+  perCheck(
+    'drift_check_notices',
+    'Worth saying, but neither drift nor failure, in the last run. Only kinds that occurred.',
+    ['kind'],
+    ({ state }) => counted(state.last?.notices ?? [], ({ kind }) => ({ kind })),
+  ),
+  perCheck(
+    'drift_check_drifted_since_timestamp_seconds',
+    'Start of the first run of this unbroken drift. Absent when in sync; survives restarts.',
+    [],
+    ({ state }) => one(state.confirmed ? seconds(state.driftedSince) : undefined),
+  ),
+  perCheck('drift_check_last_run_timestamp_seconds', 'Start of the last run.', [], ({ state }) =>
+    one(seconds(state.last?.startedAt)),
+  ),
+  perCheck(
+    'drift_check_last_conclusive_run_timestamp_seconds',
+    'Start of the last run that ended without a failure.',
+    [],
+    ({ state }) => one(seconds(state.lastConclusiveAt)),
+  ),
+  perCheck('drift_check_next_run_timestamp_seconds', 'When the next run is due.', [], ({ nextRunAt }) =>
+    one(seconds(nextRunAt)),
+  ),
+  perCheck(
+    'drift_check_interval_seconds',
+    'Time between two runs; for a cron schedule, between its next two turns.',
+    [],
+    ({ config }) => one(intervalSecondsOf(config.schedule)),
+  ),
+  perCheck('drift_check_timeout_seconds', 'Time limit of a run.', [], ({ config }) => one(config.timeoutMs / 1000)),
+  perCheck('drift_check_running', 'Whether a run of the check goes on.', [], ({ activity }) =>
+    one(activity === 'running' ? 1 : 0),
+  ),
+  perCheck('drift_check_last_run_duration_seconds', 'Duration of the last run.', [], ({ state }) =>
+    one(state.last?.durationSeconds),
+  ),
+  perCheck(
+    'drift_check_runs_total',
+    'Runs since the start of this process, by what each found.',
+    ['status'],
+    ({ runs }) =>
+      (['in_sync', 'drifted', 'error'] as const).map((status) => ({ labels: { status }, value: runs[status] ?? 0 })),
+  ),
+  perCheck(
+    'drift_check_status_changes_total',
+    'How often the published status changed; survives restarts.',
+    [],
+    ({ state }) => one(state.statusChanges),
+  ),
+  perCheck(
+    'drift_check_source_commit_timestamp_seconds',
+    'Time of the commit that the last run compared with. Absent when the source has none.',
+    [],
+    ({ state }) => one(seconds(state.last?.committedAt)),
+  ),
+  {
+    name: 'drift_resource_changed_fields',
+    type: 'gauge',
+    help: 'Fields that differ, one series a drifted resource. 0 when the tool only says that it differs.',
+    labels: ['check', 'type', 'scope', 'address', 'action', 'cause', 'actor_class'],
+    samples: (view) =>
+      perResource(view, ({ type, scope, action, cause, actor, changes }) => ({
+        labels: { type, scope: scope ?? '', action, cause, actor_class: actor?.class ?? 'unknown' },
+        value: changes.length,
+      })),
+  },
+  {
+    name: 'drift_resource_drifted_since_timestamp_seconds',
+    type: 'gauge',
+    help: 'Start of the first run that saw the resource drifted; survives restarts.',
+    labels: ['check', 'address'],
+    samples: (view) =>
+      perResource(view, ({ address }, { state }) => ({
+        labels: {},
+        value: seconds(state.firstSeen[address]) ?? Number.NaN,
+      })),
+  },
+  perCheckOf(
+    'drift_resource_series_truncated',
+    'Drifted resources without a series, over the cap of `resource_series_per_check`.',
+    (entry, view) => Math.max(0, resourcesNow(entry).length - view.resourceSeriesPerCheck),
+  ),
+  {
+    name: 'drift_ignore_rule_matches',
+    type: 'gauge',
+    help: 'Drifted resources that the rule changed or suppressed in the last runs of all checks.',
+    labels: ['rule'],
+    samples: ({ rules, entries }) =>
+      rules.map(({ name }) => ({
+        labels: { rule: name },
+        value: entries.reduce((sum, { state }) => sum + (lastSeeing(state)?.ruleMatches[name] ?? 0), 0),
+      })),
+  },
+  {
+    name: 'drift_ignore_rule_expiry_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the rule ends. Absent for rules without an expiry.',
+    labels: ['rule'],
+    samples: ({ rules }) => rules.flatMap(({ name, expiresAt }) => one(seconds(expiresAt), undefined, { rule: name })),
+  },
+  perSource('drift_source_up', 'Whether the newest fetch of the source succeeded.', ({ error }) =>
+    error === undefined ? 1 : 0,
+  ),
+  perSource(
+    'drift_source_last_fetch_timestamp_seconds',
+    'Last fetch that succeeded. Absent for directories.',
+    ({ fetchedAt }) => seconds(fetchedAt),
+  ),
+  perSource(
+    'drift_source_commit_timestamp_seconds',
+    'Time of the newest commit fetched. Absent for directories.',
+    ({ committedAt }) => seconds(committedAt),
+  ),
+  single('drift_exporter_build_info', 'Always 1; carries the version.', 'gauge', ['version'], ({ version }) => [
+    { labels: { version }, value: 1 },
+  ]),
+  single(
+    'drift_exporter_config_last_reload_successful',
+    'Whether the last reload of the configuration succeeded.',
+    'gauge',
+    [],
+    ({ config }) => one(config.lastReloadSuccessful ? 1 : 0),
+  ),
+  single(
+    'drift_exporter_config_last_reload_success_timestamp_seconds',
+    'When the configuration in use was loaded.',
+    'gauge',
+    [],
+    ({ config }) => one(seconds(config.loadedAt)),
+  ),
+  single('drift_exporter_queue_length', 'Runs that are due and wait for room.', 'gauge', [], ({ queueLength }) =>
+    one(queueLength),
+  ),
+  single('drift_exporter_workers_busy', 'Runs that go on.', 'gauge', [], ({ workersBusy }) => one(workersBusy)),
+  single('drift_exporter_store_up', 'Whether the last write to the store succeeded.', 'gauge', [], ({ store }) =>
+    one(store.up ? 1 : 0),
+  ),
+  single('drift_exporter_store_errors_total', 'Writes to the store that failed.', 'counter', [], ({ store }) =>
+    one(store.errors),
+  ),
+  single(
+    'drift_exporter_redactions_total',
+    'Values masked in results, by checker.',
+    'counter',
+    ['checker'],
+    ({ redactions }) => Object.entries(redactions).map(([checker, value]) => ({ labels: { checker }, value })),
+  ),
+];
+
+function perCheck(
+  name: string,
+  help: string,
+  labels: readonly string[],
+  samples: (entry: BoardEntry) => Iterable<Sample>,
+): Metric {
+  return {
+    name,
+    type: name.endsWith('_total') ? 'counter' : 'gauge',
+    help,
+    labels: ['check', ...labels],
+    *samples({ entries }) {
+      for (const entry of entries) {
+        for (const { labels, value } of samples(entry))
+          yield { labels: { check: entry.config.name, ...labels }, value };
+      }
+    },
+  };
+}
+
+function perCheckOf(name: string, help: string, value: (entry: BoardEntry, view: MetricsView) => number): Metric {
+  return {
+    name,
+    type: 'gauge',
+    help,
+    labels: ['check'],
+    samples: (view) =>
+      view.entries.map((entry) => ({ labels: { check: entry.config.name }, value: value(entry, view) })),
+  };
+}
+
+function perSource(name: string, help: string, value: (source: SourceStatus) => number | undefined): Metric {
+  return {
+    name,
+    type: 'gauge',
+    help,
+    labels: ['source'],
+    samples: ({ sources }) => sources.flatMap((source) => one(value(source), undefined, { source: source.name })),
+  };
+}
+
+function single(
+  name: string,
+  help: string,
+  type: Metric['type'],
+  labels: readonly string[],
+  samples: (view: MetricsView) => Iterable<Sample>,
+): Metric {
+  return { name, help, type, labels, samples };
+}
+
+function* perResource(
+  view: MetricsView,
+  sample: (drift: ResourceDrift, entry: BoardEntry) => Sample,
+): Iterable<Sample> {
+  for (const entry of view.entries) {
+    for (const drift of resourcesNow(entry).slice(0, view.resourceSeriesPerCheck)) {
+      const { labels, value } = sample(drift, entry);
+      yield { labels: { check: entry.config.name, address: drift.address, ...labels }, value };
+    }
+  }
+}
+
+function driftedResources(entry: BoardEntry): Sample[] {
+  if (seeingNow(entry) === undefined) return [];
+  const drift = publishedDrift(entry.state);
+  return ACTIONS.flatMap((action) =>
+    CAUSES.map((cause) => ({
+      labels: { action, cause },
+      value: drift.filter((resource) => resource.action === action && resource.cause === cause).length,
+    })),
+  );
+}
+
+/** The last run, when it could look: yesterday's numbers must not stand as today's. */
+function seeingNow({ state }: BoardEntry): RunResult | undefined {
+  return state.last === undefined || isBlind(state.last) ? undefined : state.last;
+}
+
+function resourcesNow(entry: BoardEntry): readonly ResourceDrift[] {
+  return seeingNow(entry) === undefined ? [] : publishedDrift(entry.state);
+}
+
+function one(
+  value: number | undefined,
+  change?: (value: number) => number,
+  labels: Readonly<Record<string, string>> = {},
+): Sample[] {
+  return value === undefined ? [] : [{ labels, value: change?.(value) ?? value }];
+}
+
+function counted<T>(items: readonly T[], labelsOf: (item: T) => Readonly<Record<string, string>>): Sample[] {
+  const groups = Map.groupBy(items, (item) => JSON.stringify(labelsOf(item)));
+  return [...groups.values()].map((group) => ({ labels: labelsOf(group[0] as T), value: group.length }));
+}
+
+function seconds(iso: string | undefined): number | undefined {
+  return iso === undefined ? undefined : Date.parse(iso) / 1000;
+}
