@@ -93,7 +93,8 @@ export interface Failure {
 /** Every kind of notice. Bounded: it becomes a metric label. */
 export const NOTICE_KINDS = [
   'outside_change', // changed outside the tool, and nothing would be done about it
-  'output_changed',
+  'output', // the last lines a command printed
+  'output_changed', // an output value of the tool would change
   'moved',
   'imported',
   'forgotten',
