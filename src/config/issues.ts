@@ -13,7 +13,10 @@ export function validate<T>(
 ): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: readonly string[] } {
   const parsed = schema.safeParse(input, { reportInput: true });
   if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, errors: parsed.error.issues.flatMap((issue) => describe(issue, { schema, input, path })) };
+  return {
+    ok: false,
+    errors: firstOfEachPath(parsed.error.issues.flatMap((issue) => describe(issue, { schema, input, path }))),
+  };
 }
 
 /** `checks[2].options.dir` */
@@ -30,6 +33,13 @@ export function shown(value: unknown, path: Path = []): string {
   if (typeof value === 'object' && value !== null) return value instanceof Date ? 'a date' : 'a map';
   const text = maskText(typeof value === 'string' ? JSON.stringify(value) : `${value as number}`);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** A value of the wrong type breaks the rules of the right one too: saying it once is enough. */
+function firstOfEachPath(errors: readonly string[]): string[] {
+  return [...Map.groupBy(errors, (error) => error.slice(0, error.indexOf(': '))).values()].flatMap((same) =>
+    same.slice(0, 1),
+  );
 }
 
 interface Place {

@@ -1,4 +1,4 @@
-import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
+import { CORE_SCHEMA, loadAll, mergeTag, YAMLException } from 'js-yaml';
 
 /** More nodes than this (aliases counted each time) is an attack or a mistake. */
 const MOST_NODES = 500_000;
@@ -9,7 +9,7 @@ export class YamlError extends Error {
 }
 
 /**
- * One YAML document as plain JSON values. Aliases and merge keys are allowed; cycles and documents that unfold to more
+ * One YAML document, or none (null), as plain JSON values. Aliases and merge keys are allowed; cycles and documents that unfold to more
  * than 500,000 values are not. Throws a YamlError that names the line.
  */
 export function readYaml(text: string): unknown {
@@ -20,8 +20,14 @@ export function readYaml(text: string): unknown {
 
 function parse(text: string): unknown {
   try {
-    return load(text.replace(/^\uFEFF/, ''), { schema: CORE_SCHEMA.withTags(mergeTag), maxAliases: 10_000 });
+    const documents = loadAll(text.replace(/^\uFEFF/, ''), {
+      schema: CORE_SCHEMA.withTags(mergeTag),
+      maxAliases: 10_000,
+    });
+    if (documents.length > 1) throw new YamlError(`expected one YAML document; got ${documents.length}`);
+    return documents[0] ?? null;
   } catch (error) {
+    if (error instanceof YamlError) throw error;
     if (!(error instanceof YAMLException))
       throw new YamlError(`not readable as YAML: ${String(error)}`, { cause: error });
     const place = error.mark === undefined ? '' : ` at line ${error.mark.line + 1}, column ${error.mark.column + 1}`;

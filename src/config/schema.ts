@@ -106,7 +106,7 @@ export const webSchema: z.ZodType<file.WebFile> = z.strictObject({
   listen: z
     .string()
     .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):\d{1,5}$/, 'expected [HOST]:PORT such as :9152 or 127.0.0.1:9152')
-    .refine((text) => Number(/\d+$/.exec(text)?.[0]) <= 65_535, 'expected a port up to 65535')
+    .refine((text) => Number(/\d+$/.exec(text)?.[0] ?? 0) <= 65_535, 'expected a port up to 65535')
     .default(':9152'),
   external_url: z
     .url({ protocol: /^https?$/, error: 'expected an http or https URL' })

@@ -15,6 +15,8 @@ export interface Redactor {
   /** From now on masks this value wherever it turns up, also base64, URL or JSON encoded. */
   secret(value: string): void;
   text(text: string): string;
+  /** Any JSON, its keys telling what is secret. */
+  json(value: Json): Json;
   drift(drift: ResourceDrift): ResourceDrift;
   failure(failure: Failure): Failure;
   notice(notice: Notice): Notice;
@@ -90,6 +92,7 @@ export function createRedactor(rules: RedactRules): Redactor {
       secrets.add(value);
     },
     text,
+    json: (value) => json(value, []),
     drift: (drift) => ({
       ...drift,
       address: text(drift.address),

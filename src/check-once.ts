@@ -1,0 +1,52 @@
+import type { Logger } from 'pino';
+import type { CheckOutput } from './cli.ts';
+import type { LoadedConfig } from './config/load-config.ts';
+import { renderMarkdown } from './diff/render-markdown.ts';
+import { renderText } from './diff/render-text.ts';
+import { EXIT_CODES } from './drift.ts';
+import { Board } from './run/board.ts';
+import type { RunResult } from './run/result.ts';
+import { createService } from './service.ts';
+
+export interface CheckOnceOptions {
+  readonly loaded: LoadedConfig;
+  /** Names or none for all. */
+  readonly names: readonly string[];
+  readonly output: CheckOutput;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+  readonly print: (text: string) => void;
+  /** Ends the runs that go on. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs checks once, without a store, prints what they found and returns the exit code: 0, 2 or 1. */
+export async function checkOnce(options: CheckOnceOptions): Promise<number> {
+  const { loaded, names, environment, log, signal } = options;
+  const wanted = loaded.config.checks.filter(({ name }) => names.length === 0 || names.includes(name));
+  const unknown = names.filter((name) => !wanted.some((check) => check.name === name));
+  if (unknown.length > 0) throw new RangeError(`no such check: ${unknown.join(', ')}`);
+  const board = new Board();
+  const recorder = { record: async (): Promise<void> => {}, up: true, errors: 0, close: async (): Promise<void> => {} };
+  const service = createService({ board, recorder, environment, log, finished: () => {} });
+  const onAbort = (): void => void service.close();
+  signal.addEventListener('abort', onAbort, { once: true });
+  const config = { ...loaded.config, checks: wanted };
+  await service.apply({ ...loaded, config });
+  const results = await Promise.all(wanted.map(({ name }) => service.queue.enqueue(name)));
+  signal.removeEventListener('abort', onAbort);
+  await service.close();
+  options.print(render(results, options.output));
+  return exitCodeOf(results);
+}
+
+function render(results: readonly RunResult[], output: CheckOutput): string {
+  const now = new Date();
+  if (output === 'json') return `${JSON.stringify({ generatedAt: now.toISOString(), checks: results }, null, 2)}\n`;
+  return output === 'markdown' ? renderMarkdown(results, { now }) : renderText(results, { now });
+}
+
+function exitCodeOf(results: readonly RunResult[]): number {
+  if (results.some(({ status }) => status === 'error')) return EXIT_CODES.error;
+  return results.some(({ status }) => status === 'drifted') ? EXIT_CODES.drifted : EXIT_CODES.in_sync;
+}

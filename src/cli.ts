@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+
+export type Command =
+  | { readonly command: 'serve'; readonly config: string }
+  | {
+      readonly command: 'check';
+      readonly config: string;
+      readonly names: readonly string[];
+      readonly output: CheckOutput;
+    }
+  | { readonly command: 'validate'; readonly config: string }
+  | { readonly command: 'schema' }
+  | { readonly command: 'help' }
+  | { readonly command: 'version' };
+
+export const CHECK_OUTPUTS = ['text', 'json', 'markdown'] as const;
+export type CheckOutput = (typeof CHECK_OUTPUTS)[number];
+
+/** The arguments do not fit; the message says what was expected. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const HELP = `drift-exporter: tells Prometheus when reality differs from what git describes
+
+Usage:
+  drift-exporter serve [--config FILE]             run checks on schedule; serve /metrics, /diff and the page
+  drift-exporter check [NAME...] [--config FILE]   run checks once and print what differs
+                       [--output text|json|markdown]
+  drift-exporter validate [--config FILE]          check a configuration and print every error
+  drift-exporter schema                            print the JSON Schema of the configuration
+  drift-exporter --help | --version
+
+The configuration is drift-exporter.yaml unless --config names another.
+check ends with 0 when all is in sync, 2 when something drifted, 1 when something could not be checked.
+`;
+
+/** Reads the command line. Throws a UsageError. `defaultConfig`: what is used without `--config`. */
+export function parseCommand(args: readonly string[], defaultConfig: string): Command {
+  const { values, positionals } = parse(args);
+  if (values.help === true) return { command: 'help' };
+  if (values.version === true) return { command: 'version' };
+  const [command, ...names] = positionals;
+  const config = values.config ?? defaultConfig;
+  if (command === 'check') return { command, config, names, output: outputOf(values.output) };
+  if (values.output !== undefined) throw new UsageError('--output: only check takes it');
+  if (names.length > 0) throw new UsageError(`${names[0]}: ${String(command)} takes no names`);
+  if (command === 'serve' || command === 'validate') return { command, config };
+  if (command === 'schema') return { command };
+  throw new UsageError(`expected a command: serve, check, validate or schema; got ${command ?? 'none'}`);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        config: { type: 'string', short: 'c' },
+        output: { type: 'string', short: 'o' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+function outputOf(text: string | undefined): CheckOutput {
+  const output = CHECK_OUTPUTS.find((known) => known === (text ?? 'text'));
+  if (output === undefined) throw new UsageError(`--output: expected one of ${CHECK_OUTPUTS.join(', ')}; got ${text}`);
+  return output;
+}

@@ -1,0 +1,55 @@
+import type { CheckConfig, Config, SourceConfig } from '../config/config.ts';
+
+/** What a new configuration does to the old one. */
+export interface ConfigChanges {
+  /** Checks that are gone or defined differently, their source included: their runs end. */
+  readonly stopped: readonly string[];
+  /** Checks that are new or defined differently: their schedule begins anew. */
+  readonly started: readonly string[];
+  readonly closedSources: readonly string[];
+  readonly openedSources: readonly SourceConfig[];
+}
+
+/** Compares definitions; what is the same goes on untouched. Without `before`, everything is new. */
+export function changesOf(
+  before: Pick<Config, 'checks' | 'sources'> | undefined,
+  after: Pick<Config, 'checks' | 'sources'>,
+): ConfigChanges {
+  const oldSources = definitions(before?.sources ?? []);
+  const newSources = definitions(after.sources);
+  const oldChecks = definitions((before?.checks ?? []).map((check) => withSource(check, oldSources)));
+  const newChecks = definitions(after.checks.map((check) => withSource(check, newSources)));
+  return {
+    stopped: differing(oldChecks, newChecks),
+    started: differing(newChecks, oldChecks),
+    closedSources: differing(oldSources, newSources),
+    openedSources: after.sources.filter(({ name }) => differing(newSources, oldSources).includes(name)),
+  };
+}
+
+/** What a running service cannot change: the message, or undefined. */
+export function needsRestart(before: Config, after: Config): string | undefined {
+  const fixed = [
+    ['web', before.web, after.web],
+    ['store', before.store, after.store],
+    ['global.data_dir', before.global.dataDir, after.global.dataDir],
+  ] as const;
+  const changed = fixed.filter(([, old, now]) => JSON.stringify(old) !== JSON.stringify(now)).map(([key]) => key);
+  return changed.length === 0 ? undefined : `${changed.join(', ')}: cannot change while the service runs; restart it`;
+}
+
+function withSource(
+  check: CheckConfig,
+  sources: ReadonlyMap<string, string>,
+): CheckConfig & { readonly sourceDefinition: string } {
+  return { ...check, sourceDefinition: sources.get(check.source ?? '') ?? '' };
+}
+
+function definitions(items: readonly { readonly name: string }[]): Map<string, string> {
+  return new Map(items.map((item) => [item.name, JSON.stringify(item)]));
+}
+
+/** Names in `these` that `those` lacks or has defined differently. */
+function differing(these: ReadonlyMap<string, string>, those: ReadonlyMap<string, string>): string[] {
+  return [...these].filter(([name, definition]) => those.get(name) !== definition).map(([name]) => name);
+}

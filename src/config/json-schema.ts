@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { Checker } from '../checker.ts';
+import { fileSchema } from './schema.ts';
+
+type JsonSchema = Record<string, unknown>;
+
+/** JSON Schema of the configuration file, for editors; `options` of a check depend on its checker. */
+export function configJsonSchema(checkers: readonly Checker[]): JsonSchema {
+  const file = toJsonSchema(fileSchema);
+  const check = ((file['properties'] as JsonSchema)['checks'] as JsonSchema)['items'] as JsonSchema;
+  check['allOf'] = checkers.map(({ name, options }) => ({
+    if: { properties: { checker: { const: name } } },
+    // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+    then: { properties: { options: toJsonSchema(options) } },
+  }));
+  return { ...file, title: 'drift-exporter configuration' };
+}
+
+function toJsonSchema(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { builtIn } from '../checkers/index.ts';
+import { checkOnce } from './check-once.ts';
+import { HELP, parseCommand, type Command } from './cli.ts';
+import { configJsonSchema } from './config/json-schema.ts';
+import { loadConfig, type LoadedConfig } from './config/load-config.ts';
+import { startExporter } from './exporter.ts';
+import { createLog } from './log.ts';
+import { createRegistry } from './registry.ts';
+
+const packageFile = findPackageJSON(import.meta.url) ?? '';
+const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
+const terminal = process.stderr.isTTY;
+
+try {
+  process.exitCode = await execute(parseCommand(process.argv.slice(2), 'drift-exporter.yaml'));
+} catch (error) {
+  process.stderr.write(`drift-exporter: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function execute(command: Command): Promise<number> {
+  switch (command.command) {
+    case 'help':
+      return print(HELP);
+    case 'version':
+      return print(`drift-exporter ${version}\n`);
+    case 'schema':
+      return print(`${JSON.stringify(configJsonSchema(builtIn), null, 2)}\n`);
+    case 'validate': {
+      const { config } = await load(command.config);
+      return print(
+        `${command.config}: valid; ${config.checks.length} checks, ${config.sources.length} sources, ${config.ignore.length} ignore rules\n`,
+      );
+    }
+    case 'check':
+      return check(command);
+    case 'serve':
+      return serve(command.config);
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+async function load(file: string): Promise<LoadedConfig> {
+  return loadConfig(file, { environment: process.env, loadCheckers: createRegistry(builtIn) });
+}
+
+async function check(command: Extract<Command, { command: 'check' }>): Promise<number> {
+  const loaded = await load(command.config);
+  const log = createLog({ level: 'error', terminal });
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  return checkOnce({ ...command, loaded, environment: process.env, log, print, signal: stop.signal });
+}
+
+async function serve(file: string): Promise<number> {
+  const loaded = await load(file);
+  const log = createLog({ level: loaded.config.global.logLevel, terminal });
+  process.on('unhandledRejection', (error) => {
+    log.error({ error: String(error) }, 'unhandled rejection');
+  });
+  const exporter = await startExporter({ loaded, load: () => load(file), environment: process.env, version, log });
+  process.on('SIGHUP', () => void exporter.reload());
+  await stopSignal();
+  log.info('shutting down');
+  await exporter.close();
+  return 0;
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+async function stopSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let count = 0;
+  const onSignal = (): void => {
+    if (count++ > 0) process.exit(1);
+    resolve();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  await promise;
+}
