@@ -40,7 +40,7 @@ async function readSecret(name: string, file: string): Promise<string> {
     const { code } = error as NodeJS.ErrnoException;
     throw new CheckError(
       code === 'EACCES' ? 'forbidden' : 'not_found',
-      `env.${name}: ${file} cannot be read: ${code ?? ''}`,
+      `options.env: ${file}, the file of ${name}, cannot be read: ${code ?? ''}`,
       { cause: error },
     );
   }
