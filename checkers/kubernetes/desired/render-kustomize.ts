@@ -1,0 +1,54 @@
+import { CheckError, isCheckError, type CheckContext } from '../../../src/checker.ts';
+import { parseManifests, type Declared } from './parse-manifests.ts';
+import { cachedRender } from './render-cache.ts';
+import { sourcePath } from './source-path.ts';
+
+export interface KustomizeOptions {
+  readonly dir: string;
+  readonly load_restrictions: boolean;
+  readonly enable_helm: boolean;
+}
+
+const MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
+
+/** What `kustomize build`, or `kubectl kustomize` where it is not installed, makes of a directory. */
+export async function renderKustomize(context: CheckContext, options: KustomizeOptions): Promise<Declared> {
+  const dir = await sourcePath(context, options.dir);
+  const program = await findKustomize(context);
+  const flags = [
+    ...(options.load_restrictions ? [] : ['--load-restrictor', 'LoadRestrictionsNone']),
+    ...(options.enable_helm ? ['--enable-helm'] : []),
+  ];
+  const text = await cachedRender(
+    context,
+    { version: program.version, arguments: [options.dir, ...flags] },
+    async () => {
+      const args = [...program.args, dir, ...flags];
+      return (await context.run(program.file, args, { maxOutputBytes: MAX_OUTPUT_BYTES })).stdout;
+    },
+  );
+  return parseManifests({ text, name: `${options.dir} (rendered)`, isFile: false });
+}
+
+interface Kustomize {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly version: string;
+}
+
+async function findKustomize(context: CheckContext): Promise<Kustomize> {
+  const standalone = await versionOf(context, 'kustomize', ['version']);
+  if (standalone !== undefined) return { file: 'kustomize', args: ['build'], version: standalone };
+  const kubectl = await versionOf(context, 'kubectl', ['version', '--client', '-o', 'json']);
+  if (kubectl !== undefined) return { file: 'kubectl', args: ['kustomize'], version: kubectl };
+  throw new CheckError('not_found', 'neither kustomize nor kubectl is on PATH', { phase: 'source' });
+}
+
+async function versionOf(context: CheckContext, file: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    return (await context.run(file, args)).stdout;
+  } catch (error) {
+    if (isCheckError(error) && error.reason === 'not_found') return undefined;
+    throw error;
+  }
+}
