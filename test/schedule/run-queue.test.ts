@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRunQueue, type AdHoc } from '../../src/schedule/run-queue.ts';
+
+/** A queue whose runs end when told to. */
+function gatedQueue(concurrency: number) {
+  const gates = new Map<string, PromiseWithResolvers<string>>();
+  const log: string[] = [];
+  const queue = createRunQueue<string>({
+    concurrency: () => concurrency,
+    perform: async (check: string, adHoc: AdHoc | undefined, signal: AbortSignal) => {
+      const name = adHoc?.ref === undefined ? check : `${check}@${adHoc.ref}`;
+      log.push(`start ${name}`);
+      const gate = Promise.withResolvers<string>();
+      gates.set(name, gate);
+      signal.addEventListener('abort', () => {
+        gate.resolve(`${name} aborted`);
+      });
+      const result = await gate.promise;
+      log.push(`end ${name}`);
+      return result;
+    },
+  });
+  const open = async (name: string): Promise<void> => {
+    gates.get(name)?.resolve(name);
+    await sleep(1);
+  };
+  return { queue, open, log };
+}
+
+describe('the queue', () => {
+  it('runs at most N checks at once, first come first served', async () => {
+    const { queue, open, log } = gatedQueue(2);
+    const all = ['a', 'b', 'c', 'd'].map((check) => queue.enqueue(check));
+    expect([queue.running, queue.queued]).to.deep.equal([2, 2]);
+    await open('b');
+    expect(log).to.deep.equal(['start a', 'start b', 'end b', 'start c']);
+    for (const check of ['a', 'c', 'd']) await open(check);
+    expect(await Promise.all(all)).to.deep.equal(['a', 'b', 'c', 'd']);
+  });
+
+  it('never runs a check twice at once: a second request joins the first', async () => {
+    const { queue, open, log } = gatedQueue(4);
+    const first = queue.enqueue('a');
+    expect(queue.enqueue('a')).to.equal(first);
+    await open('a');
+    expect(await first).to.equal('a');
+    expect(log).to.deep.equal(['start a', 'end a']);
+    void queue.enqueue('a');
+    expect(queue.activityOf('a')).to.equal('running');
+    await queue.close();
+  });
+
+  it('does not queue a check again that still waits', async () => {
+    const { queue } = gatedQueue(1);
+    void queue.enqueue('a');
+    const waiting = queue.enqueue('b');
+    expect(queue.enqueue('b')).to.equal(waiting);
+    expect([queue.queued, queue.activityOf('b')]).to.deep.equal([1, 'queued']);
+    waiting.catch(() => undefined);
+    await queue.close();
+  });
+
+  it('lets an ad-hoc run wait until its check is free, without holding up others', async () => {
+    const { queue, open, log } = gatedQueue(2);
+    const plain = queue.enqueue('a');
+    const adHoc = queue.enqueue('a', { ref: 'v2' });
+    void queue.enqueue('b');
+    expect(log).to.deep.equal(['start a', 'start b']);
+    await open('a');
+    expect(log).to.deep.equal(['start a', 'start b', 'end a', 'start a@v2']);
+    await open('a@v2');
+    expect([await plain, await adHoc]).to.deep.equal(['a', 'a@v2']);
+    await queue.close();
+  });
+
+  it('cancels a check that waits and one that runs, and only those', async () => {
+    const { queue, open } = gatedQueue(1);
+    const running = queue.enqueue('a');
+    const waiting = queue.enqueue('b');
+    const other = queue.enqueue('c');
+    await queue.cancel('b');
+    expect(await waiting.catch((error: unknown) => error)).to.include({ reason: 'aborted' });
+    await queue.cancel('a');
+    expect(await running).to.equal('a aborted');
+    await open('c');
+    expect(await other).to.equal('c');
+  });
+
+  it('takes nothing after it was closed, and closes when all has ended', async () => {
+    const { queue } = gatedQueue(1);
+    const running = queue.enqueue('a');
+    await queue.close();
+    expect(await running).to.equal('a aborted');
+    expect(await queue.enqueue('b').catch((error: unknown) => error)).to.include({ reason: 'aborted' });
+  });
+});
