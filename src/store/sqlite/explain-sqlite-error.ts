@@ -4,7 +4,7 @@ import { StoreError, type StoreErrorReason } from '../store.ts';
 const EXPLANATIONS: Readonly<Record<string, readonly [StoreErrorReason, string]>> = {
   5: ['locked', 'another process holds a lock on it'],
   6: ['locked', 'another connection holds a lock on it'],
-  8: ['read_only', 'it cannot be written'],
+  8: ['read_only', 'expected permission to read and write, found a read-only file'],
   11: ['corrupt', 'expected an intact SQLite database, found a damaged one; restore a backup or move it away'],
   13: ['full', 'the disk is full'],
   26: ['corrupt', 'expected an SQLite database, found something else; restore a backup or move it away'],

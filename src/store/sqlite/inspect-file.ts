@@ -12,6 +12,9 @@ import { NodeSqliteDialect } from './node-sqlite-dialect.ts';
 export const APPLICATION_ID = 0x64726674;
 
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
+// sqlite.org/fileformat2.html
+const PAGE_SIZE_OFFSET = 16;
+const PAGE_COUNT_OFFSET = 28;
 const APPLICATION_ID_OFFSET = 68;
 const HEADER_BYTES = 100;
 const WAL_HEADER_BYTES = 32;
@@ -30,6 +33,7 @@ export async function inspectFile(path: string, where: string): Promise<void> {
   refuseDamagedHeader(header, where);
   const wal = regularFileSize(`${path}-wal`, `${where}-wal`) ?? 0;
   if (wal >= WAL_HEADER_BYTES) refuseForeignWal(firstBytes(`${path}-wal`, WAL_HEADER_BYTES), `${where}-wal`);
+  else refuseCutOff(header, size, where);
   await readUntouched({ path, where, hasWal: wal > 0, id: header.readUInt32BE(APPLICATION_ID_OFFSET) });
 }
 
@@ -47,6 +51,18 @@ function refuseDamagedHeader(header: Buffer, where: string): void {
   throw new StoreError(
     'corrupt',
     `${where}: expected an SQLite database, found ${shown(header)}; it is left as it is: restore a backup or move it away`,
+  );
+}
+
+/** SQLite itself overlooks a last page that is there in part. With a log the rest may be there. */
+function refuseCutOff(header: Buffer, size: number, where: string): void {
+  const pageSize = header.readUInt16BE(PAGE_SIZE_OFFSET);
+  const expected = header.readUInt32BE(PAGE_COUNT_OFFSET) * (pageSize === 1 ? 65_536 : pageSize);
+  if (size >= expected) return;
+  throw new StoreError(
+    'corrupt',
+    `${where}: expected an SQLite database of ${expected} bytes, found ${size} bytes; it is left as it is: restore a ` +
+      `backup or move it away`,
   );
 }
 

@@ -1,7 +1,11 @@
 import { hostname } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../store.ts';
+import { explainSqliteError } from './explain-sqlite-error.ts';
 import { createPrivateFile } from './private-file.ts';
+
+/** How long to wait for another to let go. It blocks the process. */
+const LOCK_MS = 1000;
 
 /**
  * Keeps a second service off the store, while anybody may still read it (a backup, the sqlite3 shell). The lock is
@@ -10,7 +14,7 @@ import { createPrivateFile } from './private-file.ts';
  */
 export function lockOwner(path: string, where: string): { release(): void } {
   createPrivateFile(path);
-  const database = new DatabaseSync(path, { timeout: 1000 });
+  const database = new DatabaseSync(path, { timeout: LOCK_MS });
   try {
     database.exec('PRAGMA synchronous = OFF; BEGIN IMMEDIATE');
     database.exec('CREATE TABLE IF NOT EXISTS owner (host TEXT, since TEXT); DELETE FROM owner');
@@ -21,7 +25,7 @@ export function lockOwner(path: string, where: string): { release(): void } {
     const locked = (error as { errcode?: number }).errcode === 5;
     const owner = locked ? ownerOf(database) : '';
     database.close();
-    if (!locked) throw error;
+    if (!locked) throw explainSqliteError(where, `lock it with ${path}`, error);
     throw new StoreError(
       'locked',
       `${where}: expected to be its only user, found another drift-exporter${owner}; stop that one, or give each ` +

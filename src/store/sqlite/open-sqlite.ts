@@ -70,12 +70,25 @@ async function useDatabase(database: DatabaseSync, { where, log, lock }: Use): P
   return {
     db,
     where,
-    explain: (error, doing) => explainSqliteError(where, doing, error),
+    explain: (error, doing) => {
+      const explained = explainSqliteError(where, doing, error);
+      if (explained.reason === 'full') shrinkLog(database);
+      return explained;
+    },
     close: async () => {
       await db.destroy();
       lock?.release();
     },
   };
+}
+
+/** A record that did not fit leaves its pages in the log, and the disk full. */
+function shrinkLog(database: DatabaseSync): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // Not even room for that: the log stays, and nothing recorded is lost.
+  }
 }
 
 /** The file itself: two names of it must not have two locks. */
