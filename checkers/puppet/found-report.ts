@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { z } from 'zod';
-import { CheckError, type CheckContext } from '../../src/checker.ts';
+import { CheckError, type CheckContext, type FailureReason } from '../../src/checker.ts';
 import { readBaseline, writeBaseline } from './baseline.ts';
 import { KIT_DIRS } from './kit.ts';
 import type { DeclaredResource, FoundReport } from './observation.ts';
@@ -51,12 +51,21 @@ function noReport({ host, output, stderr, ...run }: EndedRun): CheckError {
   const said = errorsOf(stderr)
     .replaceAll(`${root}/${KIT_DIRS.source}/`, '')
     .replaceAll(`${run.context.source.dir}/`, '');
+  if (output.exitCode === TIMED_OUT) return hostError('timeout', 'Puppet did not end in time and was ended', host);
   const message = said || `Puppet ended with exit code ${output.exitCode} and wrote no report`;
-  const address = host === undefined ? {} : { address: host };
-  return new CheckError(reasonWithoutReport(message), host === undefined ? message : `${host}: ${message}`, address);
+  return hostError(reasonWithoutReport(message), message, host);
 }
 
-function reasonWithoutReport(message: string): ReturnType<typeof runReason> {
+/** What `timeout` ends with. */
+const TIMED_OUT = 124;
+
+function hostError(reason: FailureReason, message: string, host: string | undefined): CheckError {
+  return host === undefined
+    ? new CheckError(reason, message)
+    : new CheckError(reason, `${host}: ${message}`, { address: host });
+}
+
+function reasonWithoutReport(message: string): FailureReason {
   if (/no such program on PATH|could not find file|no such file or directory/i.test(message)) return 'not_found';
   if (/permission denied/i.test(message)) return 'forbidden';
   if (/no space left|read-only file system/i.test(message)) return 'storage';

@@ -7,7 +7,8 @@ import type { PuppetObservation } from './observation.ts';
 import type { AgentOptions, ApplyOptions } from './options.ts';
 import { MAX_OUTPUT_BYTES, readScriptOutput, runScript } from './run-script.ts';
 
-const HOUR_SECONDS = 3600;
+/** Longer than any check may take: the run's own timeout ends it. */
+const NO_LIMIT_SECONDS = 7 * 24 * 3600;
 
 /** Runs Puppet on this host. */
 export async function* observeHere(
@@ -17,7 +18,7 @@ export async function* observeHere(
   const root = await prepareKit(options, context);
   try {
     const marker = `drift-exporter-${randomUUID()}`;
-    const script = runScript(options, { root, marker, timeoutSeconds: HOUR_SECONDS });
+    const script = runScript(options, { root, marker, timeoutSeconds: NO_LIMIT_SECONDS });
     const { stdout, stderr, exitCode } = await context.run('sh', ['-c', script], {
       exitCodes: 'any',
       report: true,
