@@ -9,6 +9,7 @@ import { listen } from './http/listen.ts';
 import { createMetrics, type Metrics } from './metrics/exposition.ts';
 import { Board } from './run/board.ts';
 import { createRecorder, type Recorder } from './run/recorder.ts';
+import type { CheckState } from './run/state.ts';
 import { createService, RestartNeeded, type Service } from './service.ts';
 import { memoryStore, openStore } from './store/open-store.ts';
 import { StoreError, type Store } from './store/store.ts';
@@ -39,8 +40,8 @@ const PRUNE_MS = 3_600_000;
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
   const { log, environment } = options;
   const { config } = options.loaded;
-  const { store, note } = await openAnyStore(config, log);
-  const known = new Map((await store.load()).map((state) => [state.check, state]));
+  const { store, states, note } = await openAnyStore(config, log);
+  const known = new Map(states.map((state) => [state.check, state]));
   if (note === undefined) await rm(join(config.global.dataDir, 'tmp'), { recursive: true, force: true });
 
   const board = new Board();
@@ -111,15 +112,31 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   };
 }
 
-/** The configured store; where that cannot be opened, one in memory and a note that says so. */
-async function openAnyStore(config: Config, log: Logger): Promise<{ store: Store; note?: string }> {
+interface OpenStore {
+  readonly store: Store;
+  readonly states: readonly CheckState[];
+  /** Why it is not the configured one. */
+  readonly note?: string;
+}
+
+/** The configured store; where that cannot be opened or read, one in memory and a note that says so. */
+async function openAnyStore(config: Config, log: Logger): Promise<OpenStore> {
   const options = { retention: config.global.retention, log };
   try {
-    return { store: await openStore(config.store, options) };
+    return await openAndLoad(await openStore(config.store, options));
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     log.error({ error: error.message }, 'the store cannot be used; results are kept in memory only');
-    return { store: await memoryStore(options), note: `Results are kept in memory only: ${error.message}` };
+    return { store: await memoryStore(options), states: [], note: `Results are kept in memory only: ${error.message}` };
+  }
+}
+
+async function openAndLoad(store: Store): Promise<OpenStore> {
+  try {
+    return { store, states: await store.load() };
+  } catch (error) {
+    await store.close();
+    throw error;
   }
 }
 

@@ -50,7 +50,7 @@ describe('the examples', () => {
     expect(config.checks.length).to.be.above(3);
   });
 
-  it('drift-exporter.schema.json is what `drift-exporter schema` prints (npm run schema writes it)', () => {
+  it('drift-exporter.schema.json is what `drift-exporter schema` prints (npm run docs writes it)', () => {
     const written: unknown = JSON.parse(readFileSync(join(root, 'drift-exporter.schema.json'), 'utf8'));
     expect(written).to.deep.equal(JSON.parse(JSON.stringify(configJsonSchema(builtIn))));
   });
