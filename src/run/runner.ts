@@ -1,0 +1,57 @@
+import type { Logger } from 'pino';
+import type { AdHoc } from '../schedule/run-queue.ts';
+import type { Board } from './board.ts';
+import type { Recorder } from './recorder.ts';
+import type { RunResult } from './result.ts';
+import { runCheck, type RunDependencies } from './run-check.ts';
+import { nextState } from './state.ts';
+
+/** Executes one run for the queue and makes its outcome known: on the board, in the store, in the metrics, in the log. */
+export type Runner = (check: string, adHoc: AdHoc | undefined, signal: AbortSignal) => Promise<RunResult>;
+
+export interface RunnerDependencies {
+  readonly board: Board;
+  readonly recorder: Recorder;
+  readonly log: Logger;
+  /** Read at the start of each run: a reload changes it. */
+  readonly dependencies: () => RunDependencies;
+  readonly finished: (result: RunResult) => void;
+}
+
+export function createRunner({ board, recorder, log, dependencies, finished }: RunnerDependencies): Runner {
+  return async (name, adHoc, signal) => {
+    const config = board.get(name)?.config;
+    if (config === undefined) throw new Error(`no such check: ${name}`);
+    const result = await runCheck({ check: config, signal, ...adHoc }, dependencies());
+    finished(result);
+    const { check, checker, status, durationSeconds, resources } = result;
+    const fields = {
+      check,
+      checker,
+      status,
+      durationSeconds,
+      resources,
+      drifted: result.drift.length,
+      failures: result.failures,
+    };
+    // An ad-hoc run answers another question; an aborted one answers none.
+    if (adHoc !== undefined || signal.aborted) {
+      log.info(fields, signal.aborted ? 'run aborted' : 'ad-hoc run finished');
+      return result;
+    }
+    publish(board, result);
+    const state = board.get(name)?.state;
+    if (state !== undefined) await recorder.record(state, result);
+    log[status === 'error' ? 'warn' : 'info'](fields, 'run finished');
+    return result;
+  };
+}
+
+function publish(board: Board, result: RunResult): void {
+  const entry = board.get(result.check);
+  if (entry === undefined) return;
+  board.update(result.check, {
+    state: nextState(entry.state, result, entry.config.confirmations),
+    runs: { ...entry.runs, [result.status]: (entry.runs[result.status] ?? 0) + 1 },
+  });
+}
