@@ -17,6 +17,7 @@ export function readReport(text: string, where: string): PuppetReport {
   if (!parsed.success) throw new CheckError('bad_output', `${where}: no Puppet report: ${firstIssue(parsed.error)}`);
   const { data } = parsed;
   const resources = Object.entries(data.resource_statuses).map(([ref, status]) => toResource(ref, status));
+  checkComplete(data, resources.length, where);
   return {
     host: data.host,
     time: data.time,
@@ -47,6 +48,14 @@ function checkFormat(document: unknown, where: string): void {
   if (format < FORMATS.oldest || format > FORMATS.newest) {
     const expected = `expected ${FORMATS.oldest} to ${FORMATS.newest}`;
     throw new CheckError('unsupported', `${where}: a Puppet report of format ${format}; ${expected}`);
+  }
+}
+
+/** A file cut off between two resources is still YAML: Puppet's own count tells. */
+function checkComplete(data: z.infer<typeof reportSchema>, found: number, where: string): void {
+  const total = data.metrics?.['resources']?.values?.find(([name]) => name === 'total')?.[2];
+  if (typeof total === 'number' && total !== found) {
+    throw new CheckError('bad_output', `${where}: cut off: ${found} of ${total} resources`);
   }
 }
 
@@ -83,6 +92,7 @@ const reportSchema = z.object({
   time: text,
   status: text,
   transaction_completed: flag,
+  metrics: z.record(z.string(), z.object({ values: z.array(z.array(z.unknown())).optional() })).nullish(),
   logs: z.array(z.object({ level: text, message: text, source: text })),
   resource_statuses: z.record(z.string(), statusSchema),
 });
