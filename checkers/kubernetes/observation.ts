@@ -63,6 +63,15 @@ export interface ClusterFacts {
   readonly autoscaled: ReadonlyMap<string, { readonly min: number; readonly max: number }>;
 }
 
+/** A declared object and the live one. */
+export interface Pair {
+  readonly desired: DesiredObject;
+  readonly live: KubeObject;
+  /** What a server-side dry-run apply said, where one was asked for: `refused` says why there is no answer. */
+  readonly dryRun?:
+    { readonly outcome: 'unchanged' | 'changed' } | { readonly outcome: 'refused'; readonly why: string };
+}
+
 /** One piece of a run: a page of one kind, joined with what git declares of it; or what went wrong beside. */
 export type Observation =
   | {
@@ -70,7 +79,7 @@ export type Observation =
       readonly resource: ResourceKind;
       readonly facts: ClusterFacts;
       /** Declared and live. */
-      readonly pairs: readonly { readonly desired: DesiredObject; readonly live: KubeObject }[];
+      readonly pairs: readonly Pair[];
       /** Declared; the complete LIST did not have it. */
       readonly missing: readonly DesiredObject[];
       /** Live in a scope that git owns, and not declared: candidates, not filtered by owner or maker yet. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ActorClass } from '../../src/checker.ts';
 
 /** The options, defaults filled in. See the schema below for what each means. */
 export interface KubernetesOptions {
@@ -16,10 +17,17 @@ export interface KubernetesOptions {
   readonly confirm: 'none' | 'dry_run';
   readonly include_secrets?: boolean | undefined;
   readonly ignore_differences: readonly IgnoreDifference[];
+  readonly managers: readonly ManagerRule[];
   readonly qps: number;
   readonly concurrency: number;
   readonly page_size: number;
   readonly request_timeout_seconds: number;
+}
+
+/** A field manager, `*` being any text, and who is behind it. */
+export interface ManagerRule {
+  readonly name: string;
+  readonly class: ActorClass;
 }
 
 export interface HelmOptions {
@@ -158,6 +166,10 @@ export const kubernetesOptions: z.ZodType<KubernetesOptions> = z
     /** Default: Secrets are compared when they may be listed. `true`: not being allowed to is a failure. */
     include_secrets: z.boolean().optional(),
     ignore_differences: z.array(ignoreDifference).default([]),
+    /** Field managers that the built-in table does not know, or knows wrongly. */
+    managers: z
+      .array(z.strictObject({ name: z.string().min(1), class: z.enum(['human', 'controller', 'pipeline', 'unknown']) }))
+      .default([]),
     /** Requests a second to the API server. */
     qps: z.number().positive().max(1000).default(50),
     /** Requests under way at once. */

@@ -1,0 +1,114 @@
+import type { Agent, OutgoingHttpHeaders } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { resolve } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { CheckError, type CheckContext } from '../../../src/checker.ts';
+import type { KubernetesOptions } from '../options.ts';
+
+/** Which API server, as whom. */
+export interface Connection {
+  /** With the path that a proxy in front of several clusters puts before the API's own. */
+  readonly base: URL;
+  /** Of the kubeconfig's context; absent when it names none. */
+  readonly namespace: string | undefined;
+  /** TLS, agent and credentials for one request: token files and exec plugins are asked again when their time is up. */
+  credentials(): Promise<RequestOptions>;
+  close(): void;
+}
+
+/** Reads the kubeconfig or the pod's service account. Rejects with CheckError when there is none that can be used. */
+export async function connect(options: KubernetesOptions, context: CheckContext): Promise<Connection> {
+  const config = loadConfig(options, context);
+  selectContext(config, options.context);
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new CheckError('invalid', 'kubeconfig: the current context names no cluster in it');
+  registerSecrets(config, context);
+  const agents = new Set<Agent>();
+  return {
+    base: serverUrl(cluster.server),
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace,
+    credentials: async () => {
+      const request: RequestOptions = {};
+      await apply(config, request, context.signal);
+      registerToken(request.headers, context);
+      // The library makes the agent and shares it between requests, but without keep-alive.
+      const agent = request.agent as Agent;
+      agents.add(Object.assign(agent, { keepAlive: true }));
+      return request;
+    },
+    close: () => {
+      for (const agent of agents) agent.destroy();
+    },
+  };
+}
+
+function loadConfig(options: KubernetesOptions, context: CheckContext): KubeConfig {
+  const config = new KubeConfig();
+  const { kubeconfig } = options;
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(resolve(context.source.dir, kubeconfig));
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const message = `kubeconfig: ${error instanceof Error ? error.message : String(error)}`;
+    throw new CheckError(missing ? 'not_found' : 'invalid', message, { cause: error });
+  }
+  if (config.getCurrentContext() === LIBRARY_FALLBACK) {
+    throw new CheckError(
+      'not_found',
+      'no kubeconfig: the option is not set, KUBECONFIG neither, ~/.kube/config does not exist, and this is no pod',
+    );
+  }
+  return config;
+}
+
+/** What the library calls the context of its last resort, http://localhost:8080. */
+const LIBRARY_FALLBACK = 'loaded-context';
+
+function selectContext(config: KubeConfig, name: string | undefined): void {
+  const wanted = name ?? config.getCurrentContext();
+  if (config.getContextObject(wanted) !== null) {
+    config.setCurrentContext(wanted);
+    return;
+  }
+  const known = config
+    .getContexts()
+    .map((context) => context.name)
+    .join(', ');
+  throw new CheckError('invalid', `kubeconfig: no context ${JSON.stringify(wanted)}; it has ${known || 'none'}`);
+}
+
+function serverUrl(server: string): URL {
+  if (!URL.canParse(server)) throw new CheckError('invalid', 'kubeconfig: the cluster’s server is not a URL');
+  return new URL(server);
+}
+
+async function apply(config: KubeConfig, request: RequestOptions, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason as Error);
+  signal.throwIfAborted();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([config.applyToHTTPSOptions(request), aborted.promise]);
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = error instanceof Error ? error.message.trim() : String(error);
+    const reason = message.startsWith('HTTP protocol') ? 'invalid' : 'unauthenticated';
+    throw new CheckError(reason, `kubeconfig: credentials cannot be had: ${message}`, { cause: error });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function registerSecrets(config: KubeConfig, context: CheckContext): void {
+  const user = config.getCurrentUser();
+  for (const secret of [user?.token, user?.password, user?.keyData]) {
+    if (typeof secret === 'string' && secret !== '') context.secret(secret);
+  }
+}
+
+function registerToken(headers: OutgoingHttpHeaders | readonly string[] | undefined, context: CheckContext): void {
+  const { Authorization: header } = (headers ?? {}) as OutgoingHttpHeaders;
+  const token = typeof header === 'string' ? header.replace(/^Bearer /, '') : '';
+  if (token !== '') context.secret(token);
+}

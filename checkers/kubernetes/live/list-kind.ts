@@ -1,0 +1,79 @@
+import { CheckError } from '../../../src/checker.ts';
+import type { KubeObject, ResourceKind } from '../observation.ts';
+import type { ApiClient } from './api-client.ts';
+import { listPages } from './list-pages.ts';
+
+export interface KindScope {
+  /** The namespaces that matter; undefined when any may. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly pageSize: number;
+}
+
+/**
+ * Everything live of a kind, page by page. One namespace is listed as such, several as the whole cluster; where that is
+ * forbidden, each by itself. Rejects with CheckError `forbidden` naming the namespaces when some of those are too; what
+ * the others hold was given before.
+ */
+export async function* listKind(
+  client: ApiClient,
+  kind: ResourceKind,
+  { namespaces, pageSize }: KindScope,
+): AsyncGenerator<Iterable<KubeObject>> {
+  const [only, another] = namespaces ?? [];
+  if (kind.namespaced && only !== undefined && another === undefined) {
+    yield* itemsOf(client, kind, { namespace: only, pageSize });
+    return;
+  }
+  try {
+    yield* itemsOf(client, kind, { namespace: undefined, pageSize });
+  } catch (error) {
+    if (!isForbidden(error) || !kind.namespaced || namespaces === undefined || only === undefined) throw error;
+    yield* listEach(client, kind, { namespaces, pageSize });
+  }
+}
+
+async function* listEach(
+  client: ApiClient,
+  kind: ResourceKind,
+  { namespaces, pageSize }: { readonly namespaces: readonly string[]; readonly pageSize: number },
+): AsyncGenerator<Iterable<KubeObject>> {
+  const refused: string[] = [];
+  let cause: CheckError | undefined;
+  for (const namespace of namespaces) {
+    try {
+      yield* itemsOf(client, kind, { namespace, pageSize });
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      refused.push(namespace);
+      cause = error;
+    }
+  }
+  if (cause === undefined) return;
+  throw new ForbiddenNamespaces(kind, refused, namespaces.length, cause);
+}
+
+const NAMED = 10;
+
+/** Some namespaces of a kind may not be listed; the others were. */
+export class ForbiddenNamespaces extends CheckError {
+  readonly namespaces: ReadonlySet<string>;
+
+  constructor(kind: ResourceKind, refused: readonly string[], of: number, cause: CheckError) {
+    const names = refused.slice(0, NAMED).join(', ') + (refused.length > NAMED ? ', ...' : '');
+    const message = `${kind.resource} may not be listed in ${refused.length} of ${of} namespaces (${names}): ${cause.message}`;
+    super('forbidden', message, { cause });
+    this.namespaces = new Set(refused);
+  }
+}
+
+async function* itemsOf(
+  client: ApiClient,
+  kind: ResourceKind,
+  scope: { readonly namespace: string | undefined; readonly pageSize: number },
+): AsyncGenerator<Iterable<KubeObject>> {
+  for await (const page of listPages(client, kind, scope)) yield page.items;
+}
+
+function isForbidden(error: unknown): error is CheckError {
+  return error instanceof CheckError && error.reason === 'forbidden';
+}

@@ -1,0 +1,62 @@
+import { CheckError } from '../../../src/checker.ts';
+import { splitApiVersion } from '../address.ts';
+import type { ResourceKind } from '../observation.ts';
+import type { ApiClient } from './api-client.ts';
+import { ApiError } from './api-error.ts';
+import { readList, type ListPage } from './read-list.ts';
+
+/** Objects are of very different sizes: after a page larger than this, fewer are asked for. */
+const PAGE_BYTES = 16 * 1024 * 1024;
+const RESTARTS = 3;
+
+/**
+ * The pages of one LIST, of the whole cluster or one namespace. No resourceVersion is asked for: the answer is as new as
+ * the newest write (a cached one could still show what was there before a deployment), and servers from 1.31 on give
+ * it from memory all the same. When the snapshot expires between two pages, the LIST goes on from a newer one where the
+ * server offers that, else from the start: an object may then come twice.
+ */
+export async function* listPages(
+  client: ApiClient,
+  kind: ResourceKind,
+  { namespace, pageSize }: { readonly namespace: string | undefined; readonly pageSize: number },
+): AsyncGenerator<ListPage> {
+  const path = listPath(kind, namespace);
+  const read = (body: Buffer): ListPage => readList(body, { apiVersion: apiVersionOf(kind), kind: kind.kind });
+  let limit = pageSize;
+  let token: string | undefined;
+  for (let restarts = 0; ;) {
+    const query = new URLSearchParams({ limit: String(limit), ...(token !== undefined && { continue: token }) });
+    let page: ListPage;
+    try {
+      page = await client.get(`${path}?${query.toString()}`, read);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 410 || restarts === RESTARTS) throw error;
+      restarts += 1;
+      token = error.continueToken;
+      continue;
+    }
+    yield page;
+    if (page.continueToken === undefined) return;
+    if (page.continueToken === token) {
+      throw new CheckError('bad_output', `GET ${path}: the server keeps answering with the same page`);
+    }
+    token = page.continueToken;
+    if (page.bytes > PAGE_BYTES) limit = Math.max(1, Math.floor((limit * PAGE_BYTES) / page.bytes));
+  }
+}
+
+/** `/apis/apps/v1/namespaces/shop/deployments`, the namespace left out for the whole cluster. */
+export function listPath(kind: ResourceKind, namespace: string | undefined): string {
+  const root = groupVersionPath(apiVersionOf(kind));
+  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${root}${scope}/${kind.resource}`;
+}
+
+/** `/api/v1`, `/apis/apps/v1`. */
+export function groupVersionPath(apiVersion: string): string {
+  return splitApiVersion(apiVersion).group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
+}
+
+function apiVersionOf({ group, version }: ResourceKind): string {
+  return group === '' ? version : `${group}/${version}`;
+}

@@ -1,0 +1,102 @@
+import { failureOf, isCheckError, type Failure, type NotCompared } from '../../../src/checker.ts';
+import { kindAddress, objectAddress } from '../address.ts';
+import { onlyNeedsToExist } from '../desired/opt-outs.ts';
+import type { ClusterFacts, DesiredObject, KubeObject, Observation, ResourceKind } from '../observation.ts';
+import type { ExtraScope } from './extra-scope.ts';
+import { objectKey, type KindPlan } from './kind-plan.ts';
+import { ForbiddenNamespaces } from './list-kind.ts';
+
+export interface KindSource {
+  readonly plan: KindPlan;
+  /** What is live, page by page. Rejects with CheckError. */
+  readonly pages: AsyncIterable<Iterable<KubeObject>>;
+  readonly extra: ExtraScope;
+  readonly facts: ClusterFacts;
+  /** Not being allowed to read it is by design. */
+  readonly mayBeForbidden: boolean;
+}
+
+type Objects = Extract<Observation, { readonly piece: 'objects' }>;
+
+/** One kind, its pages joined with what git declares. A LIST that breaks off is a failure: nothing is missing then. */
+export async function* observeKind(source: KindSource): AsyncGenerator<Observation> {
+  const { plan, facts } = source;
+  const { resource } = plan;
+  const left = new Map(plan.desired);
+  const seen = new Set<string>();
+  const settled: NotCompared[] = [];
+  let failure: Failure | undefined;
+  let isHidden: (desired: DesiredObject) => boolean = () => false;
+  try {
+    for await (const page of source.pages) {
+      const { pairs, extra } = joinPage(page, { source, left, seen, settled });
+      if (pairs.length > 0 || extra.length > 0) yield { piece: 'objects', resource, facts, pairs, missing: [], extra };
+    }
+  } catch (error) {
+    if (!isCheckError(error)) throw error;
+    isHidden = hiddenBy(error);
+    const isByDesign = source.mayBeForbidden && error.reason === 'forbidden';
+    if (isByDesign) settled.push(...hiddenObjects(left.values(), resource, isHidden));
+    else failure = { ...failureOf(error), address: kindAddress(resource) };
+  }
+  const missing = Array.from(left.values()).filter((desired) => !isHidden(desired));
+  if (missing.length > 0) yield { piece: 'objects', resource, facts, pairs: [], missing, extra: [] };
+  if (failure !== undefined || settled.length > 0) {
+    yield { piece: 'findings', failures: failure === undefined ? [] : [failure], notices: [], notCompared: settled };
+  }
+}
+
+interface Join {
+  readonly source: KindSource;
+  /** Declared, and not come by yet. */
+  readonly left: Map<string, DesiredObject>;
+  /** A LIST that had to start again gives objects twice. */
+  readonly seen: Set<string>;
+  readonly settled: NotCompared[];
+}
+
+function joinPage(page: Iterable<KubeObject>, { source, left, seen, settled }: Join): Pick<Objects, 'pairs' | 'extra'> {
+  const { plan, extra: scope } = source;
+  const pairs: { desired: DesiredObject; live: KubeObject }[] = [];
+  const extra: KubeObject[] = [];
+  for (const live of page) {
+    const key = objectKey(live.metadata);
+    const desired = left.get(key);
+    if (desired !== undefined) {
+      left.delete(key);
+      if (onlyNeedsToExist(desired.object)) settled.push(leftAlone(desired, plan.resource));
+      else pairs.push({ desired, live });
+    } else if (!plan.desired.has(key) && !seen.has(key) && scope.holds(plan.resource, live)) {
+      seen.add(key);
+      extra.push(live);
+    }
+  }
+  return { pairs, extra };
+}
+
+/** What may exist all the same, after an error. */
+function hiddenBy(error: unknown): (desired: DesiredObject) => boolean {
+  if (!(error instanceof ForbiddenNamespaces)) return () => true;
+  return ({ object }) => error.namespaces.has(object.metadata.namespace ?? '');
+}
+
+function hiddenObjects(
+  objects: Iterable<DesiredObject>,
+  resource: ResourceKind,
+  isHidden: (desired: DesiredObject) => boolean,
+): NotCompared[] {
+  return Array.from(objects)
+    .filter(isHidden)
+    .map((desired) => notCompared(desired, resource, `${resource.resource} may not be listed`));
+}
+
+function leftAlone(desired: DesiredObject, resource: ResourceKind): NotCompared {
+  return notCompared(desired, resource, 'kustomize.toolkit.fluxcd.io/ssa: IfNotPresent: it is there, and left alone');
+}
+
+/** Says that a declared object is not compared. */
+export function notCompared({ object }: DesiredObject, resource: ResourceKind, why: string): NotCompared {
+  const { namespace } = object.metadata;
+  const address = objectAddress(resource, object.metadata);
+  return { address, type: resource.kind, ...(namespace !== undefined && { scope: namespace }), why };
+}
