@@ -106,6 +106,7 @@ export const NOTICE_KINDS = [
   'invalid_field', // declared, but the server does not know the field
   'terminating', // deleted, held by finalizers
   'ignored_error', // failed, and the desired state says to go on
+  'triggered', // would be done only because something else differs: a handler, a refresh
   'warning', // the tool's own warning
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];

@@ -75,12 +75,26 @@ function hunkChange(hunk: StructuredPatchHunk, path: readonly string[], masked?:
   };
   const live = shown.live.join('');
   const desired = shown.desired.join('');
+  const hides = { live: hidesChanged(hunk, '-', shown.live), desired: hidesChanged(hunk, '+', shown.desired) };
   return {
     op: 'replace',
     path: toPointer([...path, hunk.oldStart]),
-    live: known(cut(live)),
-    desired: known(cut(live === desired ? desired.replaceAll(MASK, MASK_DIFFERS) : desired)),
+    live: hides.live === false && hides.desired === true ? { kind: 'sensitive' } : known(cut(live)),
+    desired:
+      hides.desired === false && hides.live === true
+        ? { kind: 'sensitive' }
+        : known(cut(live === desired ? desired.replaceAll(MASK, MASK_DIFFERS) : desired)),
   };
+}
+
+/**
+ * Whether a secret was masked in the changed lines of one side; undefined without such lines. Where only one side hides
+ * one, the other most likely shows an older or newer one in a form that is not recognised.
+ */
+function hidesChanged(hunk: StructuredPatchHunk, sign: '-' | '+', shown: readonly string[]): boolean | undefined {
+  const kept = hunk.lines.filter((line) => line.startsWith(sign) || line.startsWith(' '));
+  const changed = shown.filter((_, index) => kept[index]?.startsWith(sign) === true);
+  return changed.length === 0 ? undefined : changed.some((line) => line.includes(MASK));
 }
 
 function sidesOf(hunk: StructuredPatchHunk): Sides<string[]> {
