@@ -36,3 +36,9 @@ function isExecutable(file: string): boolean {
     return false;
   }
 }
+
+/** Skips the test, also where skips are forbidden: for what not every machine that runs all tests can have. */
+export function skipOptional(context: Context, reason: string): never {
+  process.stderr.write(`      skipped: ${reason}\n`);
+  return context.skip();
+}
