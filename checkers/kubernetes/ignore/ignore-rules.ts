@@ -1,0 +1,137 @@
+import type { Failure } from '../../../src/checker.ts';
+import { toPointer } from '../../../src/diff/json-pointer.ts';
+import { pointerIn, type FieldPath } from '../normalise/field-path.ts';
+import type { Finding } from '../normalise/field-walk.ts';
+import type { KubeObject, ResourceKind } from '../observation.ts';
+import type { Evidence } from '../ownership/undeclared.ts';
+import { isPointer, isWithin } from './annotations.ts';
+import { parseJqPath, type JqPath } from './jq-path.ts';
+
+/** One entry of Argo CD's `ignoreDifferences`. `group`, `kind`, `name` and `namespace` may be globs. */
+export interface IgnoreDifference {
+  readonly group?: string | undefined;
+  readonly kind: string;
+  readonly name?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly jsonPointers?: readonly string[] | undefined;
+  readonly jqPathExpressions?: readonly string[] | undefined;
+  readonly managedFieldsManagers?: readonly string[] | undefined;
+}
+
+/** The rules for one kind. */
+export interface IgnoreRules {
+  /** Rules that cannot be read. */
+  readonly failures: readonly Failure[];
+  /** Which findings of an object they cover. */
+  forObject(
+    objects: { readonly desired: KubeObject; readonly live: KubeObject },
+    evidence: () => Evidence,
+  ): (finding: Finding) => boolean;
+}
+
+interface CompiledRule extends IgnoreDifference {
+  readonly pointers: readonly string[];
+  readonly expressions: readonly JqPath[];
+}
+
+interface CompiledRules {
+  readonly rules: readonly CompiledRule[];
+  readonly failures: readonly Failure[];
+}
+
+interface IgnoreOptions {
+  readonly ignore_differences?: readonly IgnoreDifference[] | undefined;
+}
+
+const compiledByOptions = new WeakMap<IgnoreOptions, CompiledRules>();
+
+/** The user's rules that can apply to a kind; compiled once per options. */
+export function ignoreRulesFor(options: IgnoreOptions, { group, kind }: ResourceKind): IgnoreRules {
+  let compiled = compiledByOptions.get(options);
+  if (compiled === undefined) compiledByOptions.set(options, (compiled = compile(options.ignore_differences ?? [])));
+  const rules = compiled.rules.filter((rule) => isMatch(rule.group, group) && isMatch(rule.kind, kind));
+  return {
+    failures: compiled.failures,
+    forObject: (objects, evidence) => {
+      const { namespace = '', name } = objects.live.metadata;
+      const matching = rules.filter((rule) => isMatch(rule.name, name) && isMatch(rule.namespace, namespace));
+      return matching.length === 0 ? () => false : coveredBy(matching, objects, evidence);
+    },
+  };
+}
+
+/** What is wrong with the rules: empty when all can be read. For the options' own validation. */
+export function ignoreRuleErrors(rules: readonly IgnoreDifference[]): string[] {
+  return compile(rules).failures.map(({ message }) => message);
+}
+
+function compile(rules: readonly IgnoreDifference[]): CompiledRules {
+  const failures: Failure[] = [];
+  const reject = (message: string): undefined => {
+    failures.push({ phase: 'compare', reason: 'invalid', message });
+    return undefined;
+  };
+  const compiled = rules.map((rule, index) => {
+    const where = `ignore_differences[${index}]`;
+    const pointers = (rule.jsonPointers ?? []).filter(
+      (pointer) =>
+        isPointer(pointer) ||
+        reject(`${where}.jsonPointers: expected a JSON Pointer such as /spec/replicas, got ${pointer}`),
+    );
+    const expressions = (rule.jqPathExpressions ?? []).map((text) => {
+      try {
+        return parseJqPath(text);
+      } catch (error) {
+        return reject(`${where}.jqPathExpressions: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
+    return { ...rule, pointers, expressions: expressions.filter((one) => one !== undefined) };
+  });
+  return { rules: compiled, failures };
+}
+
+function coveredBy(
+  rules: readonly CompiledRule[],
+  { desired, live }: { readonly desired: KubeObject; readonly live: KubeObject },
+  evidence: () => Evidence,
+): (finding: Finding) => boolean {
+  const ignoredIn = (object: KubeObject): string[] =>
+    rules.flatMap(({ pointers, expressions }) => [
+      ...pointers.map(foldedPointer),
+      ...expressions.flatMap((expression) => expression(object).map(toPointer)),
+    ]);
+  const ignored = { live: ignoredIn(live), desired: ignoredIn(desired) };
+  const managers = new Set(rules.flatMap((rule) => rule.managedFieldsManagers ?? []));
+  return (finding) =>
+    isIgnoredIn('live', finding.path, ignored) ||
+    isIgnoredIn('desired', finding.path, ignored) ||
+    (managers.size > 0 && isOwnedBy(managers, finding, evidence()));
+}
+
+function isIgnoredIn(
+  side: 'live' | 'desired',
+  path: FieldPath,
+  ignored: Readonly<Record<'live' | 'desired', readonly string[]>>,
+): boolean {
+  const pointer = pointerIn(side, path);
+  return pointer !== undefined && ignored[side].some((ancestor) => isWithin(pointer, ancestor));
+}
+
+/** A Secret's clear text is stored, and compared, as its data. */
+function foldedPointer(pointer: string): string {
+  return pointer.replace(/^\/stringData(?=\/|$)/, '/data');
+}
+
+function isOwnedBy(managers: ReadonlySet<string>, { path }: Finding, { owners }: Evidence): boolean {
+  return owners.of(path).some(({ manager }) => managers.has(manager));
+}
+
+function isMatch(pattern: string | undefined, text: string): boolean {
+  if (pattern === undefined || pattern === '' || pattern === '*' || pattern === text) return true;
+  if (!/[*?]/.test(pattern)) return false;
+  const source = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`).test(text);
+}
