@@ -1,0 +1,46 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { CheckError } from '../../src/checker.ts';
+
+const MAX_DOCUMENT_BYTES = 128 * 1024 * 1024;
+
+/**
+ * The JSON objects in a file, one after the other: each on a line of its own or over several lines that begin with `{`
+ * and end with `}` in the first column, as Salt prints them. Other lines are warnings and are handed to `onNoise`.
+ * Throws CheckError `bad_output` for a broken or cut off object. `where` names the file in messages.
+ */
+export async function* readJsonDocuments(
+  file: string,
+  where: string,
+  onNoise: (line: string) => void = () => {},
+): AsyncGenerator {
+  let lines: string[] = [];
+  let bytes = 0;
+  for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
+    if (lines.length === 0 && !line.startsWith('{')) {
+      if (line.trim() !== '') onNoise(line);
+      continue;
+    }
+    lines.push(line);
+    bytes += line.length;
+    if (bytes > MAX_DOCUMENT_BYTES) throw new CheckError('too_large', `${where}: an object of over ${bytes} bytes`);
+    if (!endsDocument(line, lines.length)) continue;
+    yield parse(lines.join('\n'), where);
+    lines = [];
+    bytes = 0;
+  }
+  if (lines.length > 0) yield parse(lines.join('\n'), where);
+}
+
+function endsDocument(line: string, count: number): boolean {
+  return line === '}' || (count === 1 && line.trimEnd().length > 1 && line.trimEnd().endsWith('}'));
+}
+
+function parse(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CheckError('bad_output', `${where}: expected JSON as Salt prints it: ${message}`, { cause: error });
+  }
+}
