@@ -1,0 +1,39 @@
+import type { Logger } from 'pino';
+import type { CheckConfig, WebConfig } from '../config/config.ts';
+import type { Board } from '../run/board.ts';
+import type { RunResult } from '../run/result.ts';
+import type { SourceStatus } from '../source/source.ts';
+import type { RunSummary } from '../store/store.ts';
+
+export type MetricsFormat = 'text' | 'openmetrics';
+
+/** What the HTTP side needs of the rest. All of it but the actions and `runs` is in memory. */
+export interface HttpDeps {
+  readonly board: Board;
+  readonly actions: {
+    /**
+     * Runs a check, or joins its run in flight. `signal`: this caller no longer waits (the run may go on for others).
+     * Rejects with CheckError `aborted` when the service shuts down or the check is removed.
+     */
+    run(
+      check: string,
+      request: { readonly ref?: string; readonly input?: string; readonly signal: AbortSignal },
+    ): Promise<RunResult>;
+    reload(): Promise<{ readonly ok: true } | { readonly ok: false; readonly errors: readonly string[] }>;
+  };
+  runs(check: string, query: { readonly limit: number; readonly before?: string }): Promise<readonly RunSummary[]>;
+  readonly metrics: {
+    render(format: MetricsFormat): Promise<string | Buffer> | string | Buffer;
+    contentType(format: MetricsFormat): string;
+  };
+  sources(): readonly SourceStatus[];
+  /** A check's configuration without secrets. */
+  describe(check: CheckConfig): unknown;
+  ready(): { readonly ready: boolean; readonly reason?: string };
+  readonly web: WebConfig;
+  readonly log: Logger;
+  readonly version: string;
+  /** What every reader of the page must know: the store is in memory because its file is corrupt. */
+  notes(): readonly string[];
+  readonly clock?: () => Date;
+}

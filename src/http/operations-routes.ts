@@ -1,0 +1,44 @@
+import type { Router } from 'express';
+import { bestAccepted } from './accept.ts';
+import type { HttpDeps } from './deps.ts';
+import { guardLifecycle } from './lifecycle-guard.ts';
+import { route } from './route.ts';
+import { sendBody, sendJson } from './send-body.ts';
+
+const PLAIN = 'text/plain; charset=utf-8';
+
+/** `/metrics` and what Prometheus serves below `/-/`. */
+export function operationsRoutes(router: Router, deps: HttpDeps): void {
+  route(router, '/metrics', {
+    GET: async (request, response) => {
+      const best = bestAccepted(request.headers.accept, ['text/plain', 'application/openmetrics-text']);
+      const format = best === 'application/openmetrics-text' ? 'openmetrics' : 'text';
+      const content = await deps.metrics.render(format);
+      response.vary('Accept');
+      await sendBody(request, response, { type: deps.metrics.contentType(format), content });
+    },
+  });
+  route(router, '/-/healthy', {
+    GET: (request, response) => sendBody(request, response, { type: PLAIN, content: 'drift-exporter is healthy.\n' }),
+  });
+  route(router, '/-/ready', {
+    GET: (request, response) => {
+      const { ready, reason = 'it is starting' } = deps.ready();
+      const content = ready ? 'drift-exporter is ready.\n' : `drift-exporter is not ready: ${reason}\n`;
+      return sendBody(request, response, { type: PLAIN, content, status: ready ? 200 : 503 });
+    },
+  });
+  route(router, '/-/reload', {
+    POST: async (request, response) => {
+      guardLifecycle(request, deps.web);
+      const outcome = await deps.actions.reload();
+      if (outcome.ok) {
+        await sendJson(request, response, { reloaded: true });
+        return;
+      }
+      const message = 'The configuration was not reloaded; the one in force stays.';
+      const error = { status: 500, code: 'reload_failed', message, errors: outcome.errors };
+      await sendJson(request, response, { error }, 500);
+    },
+  });
+}
