@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
@@ -243,10 +243,13 @@ describe('a git source', () => {
 
   describe('over HTTP with a token', () => {
     let accepted: string;
+    /** Arguments and environments of every process while git waits for an answer. */
+    let processes: string;
     let url: string;
 
     beforeEach(async () => {
       accepted = TOKEN;
+      processes = '';
       const backend = join(git('--exec-path'), 'git-http-backend');
       const server = createHttpServer((request, response) => {
         const login = Buffer.from((request.headers.authorization ?? '').replace('Basic ', ''), 'base64').toString();
@@ -254,6 +257,7 @@ describe('a git source', () => {
           response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
           return;
         }
+        processes += allProcesses();
         const [path = '', query = ''] = (request.url ?? '').split('?');
         const child = spawn(backend, {
           env: {
@@ -308,9 +312,24 @@ describe('a git source', () => {
       await writeFile(tokenFile, 'rotated');
       while (source.status().error !== undefined) await new Promise((resolve) => setTimeout(resolve, 50));
       await (await source.acquire(signal)).release();
+      expect(processes).to.contain('git-remote-http').and.to.contain('DRIFT_GIT_TOKEN_FILE').and.not.to.contain(TOKEN);
       expect(logged + error.message + JSON.stringify(source.status())).not.to.contain(TOKEN);
       await source.close();
       expect(await everythingKept().catch(() => '')).to.equal('');
+    });
+
+    it('gives it to no other origin, also after a redirect', async () => {
+      const tokenFile = join(home, 'token');
+      await writeFile(tokenFile, TOKEN);
+      const elsewhere = createHttpServer((request, response) => {
+        response.writeHead(302, { location: url.replace('/work/.git', request.url ?? '') }).end();
+      });
+      servers.push(elsewhere);
+      await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+      const redirecting = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/work/.git`;
+      const error = await refused(open({ url: redirecting, tokenFile, username: 'robot' }).acquire(signal));
+      expect(error.reason).to.equal('unauthenticated');
+      expect(processes).to.equal('');
     });
 
     it('logs in as a URL says and never shows that', async () => {
@@ -327,3 +346,16 @@ describe('a git source', () => {
     });
   });
 });
+
+function allProcesses(): string {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  return pids.flatMap((pid) => ['cmdline', 'environ'].map((file) => readOrNothing(`/proc/${pid}/${file}`))).join('\n');
+}
+
+function readOrNothing(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // it has ended
+  }
+}
