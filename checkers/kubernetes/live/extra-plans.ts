@@ -25,6 +25,7 @@ export async function extraPlans(
       scalable,
       served: true,
       desired: new Map(),
+      declaredElsewhere: new Set(),
     }));
 }
 

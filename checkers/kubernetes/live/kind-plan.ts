@@ -14,6 +14,8 @@ export interface KindPlan {
   readonly served: boolean;
   /** By `namespace/name`; `/name` for cluster-scoped kinds. */
   readonly desired: Map<string, DesiredObject>;
+  /** Keys that git declares in another version of the kind: undeclared objects are looked for in one version only. */
+  readonly declaredElsewhere: ReadonlySet<string> | 'looked for elsewhere';
 }
 
 export interface Plans {
@@ -31,7 +33,12 @@ export function objectKey({ namespace = '', name }: KubeObject['metadata']): str
 /** The namespaces that have to be listed for a plan; undefined when any may hold something to say. */
 export function namespacesOf(plan: KindPlan, extra: ExtraScope): readonly string[] | undefined {
   const declared = Array.from(plan.desired.values(), ({ object }) => object.metadata.namespace ?? '');
-  return unionOf([declared, extra.covers(plan.resource) ? extra.namespaces : []]);
+  return unionOf([declared, looksForExtra(plan, extra) ? extra.namespaces : []]);
+}
+
+/** Whether undeclared objects are looked for with this plan. */
+export function looksForExtra({ resource, declaredElsewhere }: KindPlan, extra: ExtraScope): boolean {
+  return declaredElsewhere !== 'looked for elsewhere' && extra.covers(resource);
 }
 
 export function unionOf(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
@@ -54,10 +61,11 @@ export async function planKinds(
     Array.from(groups.values(), (group) => planKind(group, { catalog, definitions, defaultNamespace })),
   );
   const plans = found.flatMap(({ plan }) => plan ?? []);
+  const doubles = dropDoubles(plans);
   return {
-    plans,
+    plans: plans.map(amongVersions),
     failures: found.flatMap(({ failure }) => failure ?? []),
-    notices: [...found.flatMap(({ notices }) => notices ?? []), ...dropDoubles(plans)],
+    notices: [...found.flatMap(({ notices }) => notices ?? []), ...doubles],
     notCompared: found.flatMap(({ notCompared }) => notCompared ?? []),
   };
 }
@@ -95,6 +103,7 @@ async function planKind(objects: readonly DesiredObject[], context: PlanContext)
         scalable: served?.scalable ?? false,
         served: served !== undefined,
         desired,
+        declaredElsewhere: new Set(),
       },
       notices,
     };
@@ -171,4 +180,13 @@ function dropDoubles(plans: readonly KindPlan[]): Notice[] {
     }
   }
   return notices;
+}
+
+/** Every object answers to each version of its kind: only the first version looks for undeclared ones. */
+function amongVersions(plan: KindPlan, _index: number, plans: readonly KindPlan[]): KindPlan {
+  const address = kindAddress(plan.resource);
+  const versions = plans.filter(({ resource }) => kindAddress(resource) === address);
+  if (versions.length === 1) return plan;
+  if (versions[0] !== plan) return { ...plan, declaredElsewhere: 'looked for elsewhere' };
+  return { ...plan, declaredElsewhere: new Set(versions.slice(1).flatMap(({ desired }) => [...desired.keys()])) };
 }

@@ -3,7 +3,7 @@ import { kindAddress, objectAddress } from '../address.ts';
 import { onlyNeedsToExist } from '../desired/opt-outs.ts';
 import type { ClusterFacts, DesiredObject, KubeObject, Observation, ResourceKind } from '../observation.ts';
 import type { ExtraScope } from './extra-scope.ts';
-import { objectKey, type KindPlan } from './kind-plan.ts';
+import { looksForExtra, objectKey, type KindPlan } from './kind-plan.ts';
 import { ForbiddenNamespaces } from './list-kind.ts';
 
 export interface KindSource {
@@ -59,6 +59,7 @@ function joinPage(page: Iterable<KubeObject>, { source, left, seen, settled }: J
   const { plan, extra: scope } = source;
   const pairs: { desired: DesiredObject; live: KubeObject }[] = [];
   const extra: KubeObject[] = [];
+  const mayBeExtra = looksForExtra(plan, scope);
   for (const live of page) {
     const key = objectKey(live.metadata);
     const desired = left.get(key);
@@ -66,12 +67,16 @@ function joinPage(page: Iterable<KubeObject>, { source, left, seen, settled }: J
       left.delete(key);
       if (onlyNeedsToExist(desired.object)) settled.push(leftAlone(desired, plan.resource));
       else pairs.push({ desired, live });
-    } else if (!plan.desired.has(key) && !seen.has(key) && scope.holds(plan.resource, live)) {
+    } else if (mayBeExtra && !isDeclared(plan, key) && !seen.has(key) && scope.holds(plan.resource, live)) {
       seen.add(key);
       extra.push(live);
     }
   }
   return { pairs, extra };
+}
+
+function isDeclared({ desired, declaredElsewhere }: KindPlan, key: string): boolean {
+  return desired.has(key) || (typeof declaredElsewhere !== 'string' && declaredElsewhere.has(key));
 }
 
 /** What may exist all the same, after an error. */
