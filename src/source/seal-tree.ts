@@ -14,6 +14,7 @@ export async function sealTree(dir: string): Promise<void> {
       await chmod(entry.path, ((await lstat(entry.path)).mode & 0o111) === 0 ? 0o444 : 0o555);
     else await chmod(entry.path, 0o555);
   }
+  await chmod(root, 0o555);
 }
 
 /** Removes a sealed tree, or what is left of one. */

@@ -227,6 +227,23 @@ describe('a git source', () => {
     await checkout.release();
   });
 
+  it('fetches submodules when told to', async () => {
+    const part = join(home, 'part');
+    git('clone', '--quiet', work, part);
+    git('-c', 'protocol.file.allow=always', '-C', work, 'submodule', '--quiet', 'add', part, 'module');
+    commitAll();
+    const source = open({ submodules: true, intervalMs: 200 });
+    source.start();
+    const checkout = await source.acquire(signal);
+    expect(await readFile(join(checkout.dir, 'module/motd'), 'utf8')).to.equal('first');
+    const moved = await commit('motd', 'second');
+    while (source.status().revision !== moved) await new Promise((resolve) => setTimeout(resolve, 50));
+    const after = await source.acquire(signal);
+    expect(await readFile(join(after.dir, 'module/motd'), 'utf8')).to.equal('first');
+    await checkout.release();
+    await after.release();
+  });
+
   it('stops waiting when the run ends, and fails when a server says nothing', async () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await new Promise((resolve) => silent.once('listening', resolve));
