@@ -63,6 +63,11 @@ export class GitClone {
     }
   }
 
+  /** Packs what many small fetches left, when it has become much. */
+  async tidy(signal: AbortSignal): Promise<void> {
+    await this.#git(['gc', '--auto', '--quiet'], { signal });
+  }
+
   async #fetchOnce(ref: string, signal: AbortSignal, objectFormat?: string): Promise<Commit> {
     await this.#prepare(signal, objectFormat);
     const name = `refs/drift/${createHash('sha256').update(ref).digest('hex').slice(0, 16)}`;

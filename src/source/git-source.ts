@@ -136,8 +136,7 @@ export class GitSource implements Source {
         await this.#trees.release(fetched.revision, dir);
         return fetched;
       });
-      if (commit.revision !== this.#newest?.revision)
-        this.#log.info({ source: this.name, revision: commit.revision }, 'source moved');
+      if (commit.revision !== this.#newest?.revision) this.#moved(commit);
       this.#newest = { ...commit, fetchedAt: Date.now() };
       this.#error = undefined;
       this.#failures = 0;
@@ -147,6 +146,14 @@ export class GitSource implements Source {
       if (signal.aborted) return;
       this.#log.warn({ source: this.name, reason: this.#error.reason, error: this.#error.message }, 'fetch failed');
     }
+  }
+
+  #moved({ revision }: Commit): void {
+    this.#log.info({ source: this.name, revision }, 'source moved');
+    this.#inTurn((clone) => clone.tidy(this.#closing.signal)).catch((error: unknown) => {
+      if (this.#closing.signal.aborted) return;
+      this.#log.warn({ source: this.name, error: gitFailureOf(error).message }, 'git gc failed');
+    });
   }
 
   /** One hiccup of a network is not worth a failed run. */
