@@ -51,7 +51,7 @@ describe('a reload', () => {
     const good = await readFile(file, 'utf8');
     await writeFile(file, `${good}  - { name: x y }\n`);
     const response = await service.get('/-/reload', { method: 'POST' });
-    expect(response.status).to.equal(400);
+    expect(response.status).to.equal(500);
     expect(await response.text())
       .to.include('checks[3].name: expected letters')
       .and.include('checks[3].checker: expected a text');
@@ -74,7 +74,7 @@ describe('a reload', () => {
     const service = await startService(file);
     await writeFile(file, (await readFile(file, 'utf8')).replace('127.0.0.1:0', '127.0.0.1:1'));
     const response = await service.get('/-/reload', { method: 'POST' });
-    expect(response.status).to.equal(400);
+    expect(response.status).to.equal(500);
     expect(await response.text()).to.include('web: cannot change while the service runs; restart it');
     await service.end('SIGTERM');
     await remove();
