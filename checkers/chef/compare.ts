@@ -1,0 +1,97 @@
+import type { Comparison, Failure, NotCompared, Notice, ResourceDrift } from '../../src/checker.ts';
+import { maskSensitiveText } from '../hosts/sensitive-text.ts';
+import { UniqueAddresses } from '../hosts/unique-addresses.ts';
+import { errorReason } from './no-events.ts';
+import type { ChefObservation } from './observation.ts';
+import { resourceDrift } from './resource-drift.ts';
+import type { ResourceRecord } from './run-record.ts';
+
+type Run = Extract<ChefObservation, { piece: 'run' }>;
+
+/** Judges one node's run. */
+export function compare(observation: ChefObservation): Comparison {
+  if (observation.piece === 'failure') return { resources: 0, drift: [], failures: [observation.failure] };
+  const addresses = new UniqueAddresses();
+  const { run, host } = observation;
+  const judged = run.resources
+    .filter(({ action }) => action !== 'nothing')
+    .map((resource) => judge(resource, addresses.of(host, `${resource.type}[${resource.name}]`), observation));
+  const failures = judged.flatMap((one) => one.failure ?? []);
+  const notCompared = judged.flatMap((one) => one.notCompared ?? []);
+  return {
+    resources: judged.length - failures.length - notCompared.length,
+    drift: judged.flatMap((one) => one.drift ?? []),
+    failures: [...failures, ...endOfRun(observation, failures)],
+    notices: judged.flatMap((one) => one.notice ?? []),
+    notCompared,
+  };
+}
+
+interface Judged {
+  readonly drift?: ResourceDrift;
+  readonly failure?: Failure;
+  readonly notice?: Notice;
+  readonly notCompared?: NotCompared;
+}
+
+/** Run in every converge unless a guard stands before them. */
+const COMMANDS =
+  /^(execute|bash|sh|csh|ksh|perl|python|ruby|script|batch|powershell_script|ruby_block|http_request|log)$/;
+
+function judge(resource: ResourceRecord, address: string, { host, run, sourceDir }: Run): Judged {
+  const { type, status } = resource;
+  const left = (why: string): Judged => ({ notCompared: { address, type, scope: host, why } });
+  switch (status) {
+    case 'failed':
+      return failed(resource, address);
+    case 'bypassed':
+      return left(
+        `not evaluated in why-run mode${resource.assumed.map((line) => `: ${maskSensitiveText(line)}`).join('')}`,
+      );
+    case 'unprocessed':
+      return left('the run ended before it');
+    case 'updated':
+      if (run.converged) return corrected(resource, address, run.time);
+      if (COMMANDS.test(type) && resource.guarded !== true)
+        return left('a command without a guard runs in every converge');
+      return { drift: resourceDrift(resource, { address, host, sourceDir }) };
+    default: // up-to-date, skipped by its guard
+      return {};
+  }
+}
+
+function failed({ error = 'failed', ignoreFailure }: ResourceRecord, address: string): Judged {
+  const message = maskSensitiveText(error);
+  return ignoreFailure
+    ? { notice: { kind: 'ignored_error', message, address } }
+    : { failure: { phase: 'observe', reason: 'task_failed', message, address } };
+}
+
+function corrected({ action }: ResourceRecord, address: string, time = 'unknown time'): Judged {
+  return {
+    notice: { kind: 'outside_change', message: `${action} by the run of ${time}: it was not as declared`, address },
+  };
+}
+
+/** A run that failed has looked at nothing after the resource it failed at. */
+function endOfRun({ run, host }: Run, failures: readonly Failure[]): Failure[] {
+  if (run.status !== 'failure') return [];
+  const [first] = failures;
+  const { class: kind = 'error', message = 'the run failed' } = run.error ?? {};
+  const said = maskSensitiveText(message);
+  return [
+    first === undefined
+      ? {
+          phase: 'observe',
+          reason: errorReason(`${kind}: ${said}`),
+          message: `${host}: ${kind}: ${said}`,
+          address: host,
+        }
+      : {
+          phase: 'observe',
+          reason: 'dependency',
+          message: `${host}: the run ended at ${first.address ?? host}`,
+          address: host,
+        },
+  ];
+}
