@@ -211,7 +211,7 @@ function createMetricsOf(parts: {
 }): Metrics {
   const { board, service, recorder, tally, reloader, storeUp, version } = parts;
   return createMetrics(() => {
-    const { global, ignore } = reloader.config();
+    const { global, ignore, web } = reloader.config();
     const beside = {
       resourceSeriesPerCheck: global.resourceSeriesPerCheck,
       sources: [...service.sources.values()].map((source) => source.status()),
@@ -220,6 +220,7 @@ function createMetricsOf(parts: {
       workersBusy: service.queue.running,
       redactions: tally.redactions,
       version,
+      ...(web.externalUrl !== undefined && { externalUrl: web.externalUrl }),
       config: { lastReloadSuccessful: reloader.successful, loadedAt: reloader.loadedAt },
       store: { up: storeUp && recorder.up, errors: recorder.errors },
     };

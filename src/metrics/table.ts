@@ -16,6 +16,8 @@ export interface MetricsView {
   readonly workersBusy: number;
   readonly redactions: Readonly<Record<string, number>>;
   readonly version: string;
+  /** How the outside reaches the page. */
+  readonly externalUrl?: string;
   readonly config: { readonly lastReloadSuccessful: boolean; readonly loadedAt: string };
   readonly store: { readonly up: boolean; readonly errors: number };
 }
@@ -201,6 +203,13 @@ export const METRICS: readonly Metric[] = [
   single('drift_exporter_build_info', 'Always 1; carries the version.', 'gauge', ['version'], ({ version }) => [
     { labels: { version }, value: 1 },
   ]),
+  single(
+    'drift_exporter_info',
+    'Always 1; carries `web.external_url`, for links in alerts. Absent without one.',
+    'gauge',
+    ['external_url'],
+    ({ externalUrl }) => (externalUrl === undefined ? [] : [{ labels: { external_url: externalUrl }, value: 1 }]),
+  ),
   single(
     'drift_exporter_config_last_reload_successful',
     'Whether the last reload of the configuration succeeded.',

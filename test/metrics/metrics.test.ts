@@ -74,6 +74,7 @@ const view = (board: Board, change: Partial<MetricsView> = {}): MetricsView => (
   workersBusy: 1,
   redactions: { terraform: 7 },
   version: '1.2.3',
+  externalUrl: 'https://drift.example.org/',
   config: { lastReloadSuccessful: true, loadedAt: '2026-01-01T00:00:00.000Z' },
   store: { up: true, errors: 0 },
   ...change,
