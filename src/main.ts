@@ -2,11 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { builtIn } from '../checkers/index.ts';
-import { checkOnce } from './check-once.ts';
 import { HELP, parseCommand, type Command } from './cli.ts';
-import { configJsonSchema } from './config/json-schema.ts';
 import { loadConfig, type LoadedConfig } from './config/load-config.ts';
-import { startExporter } from './exporter.ts';
 import { createLog } from './log.ts';
 import { createRegistry } from './registry.ts';
 
@@ -27,8 +24,10 @@ async function execute(command: Command): Promise<number> {
       return print(HELP);
     case 'version':
       return print(`drift-exporter ${version}\n`);
-    case 'schema':
+    case 'schema': {
+      const { configJsonSchema } = await import('./config/json-schema.ts');
       return print(`${JSON.stringify(configJsonSchema(builtIn), null, 2)}\n`);
+    }
     case 'validate': {
       const { config } = await load(command.config);
       return print(
@@ -56,6 +55,7 @@ async function check(command: Extract<Command, { command: 'check' }>): Promise<n
   const log = createLog({ level: 'error', terminal });
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const { checkOnce } = await import('./check-once.ts'); // what a command does not need costs it nothing
   return checkOnce({ ...command, loaded, environment: process.env, log, print, signal: stop.signal });
 }
 
@@ -65,6 +65,7 @@ async function serve(file: string): Promise<number> {
   process.on('unhandledRejection', (error) => {
     log.error({ error: String(error) }, 'unhandled rejection');
   });
+  const { startExporter } = await import('./exporter.ts');
   const exporter = await startExporter({ loaded, load: () => load(file), environment: process.env, version, log });
   process.on('SIGHUP', () => void exporter.reload());
   await stopSignal();

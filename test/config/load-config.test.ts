@@ -50,7 +50,7 @@ checks:
   - { ${CHECK} }
   - { name: b, checker: command, schedule: '0 3 * * *', timeout: 5s, labels: { team: db }, confirmations: 1, options: { command: [y] } }
 `);
-    expect(config.checks.map(({ options: _, ...check }) => check)).to.deep.equal([
+    expect(config.checks.map((check) => ({ ...check, options: {} }))).to.deep.equal([
       {
         name: 'a',
         checker: 'command',
@@ -58,6 +58,7 @@ checks:
         timeoutMs: 90_000,
         labels: { env: 'prod', team: 'ops' },
         confirmations: 2,
+        options: {},
       },
       {
         name: 'b',
@@ -66,6 +67,7 @@ checks:
         timeoutMs: 5_000,
         labels: { env: 'prod', team: 'db' },
         confirmations: 1,
+        options: {},
       },
     ]);
   });

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtIn } from '../../checkers/index.ts';
-import { ConfigError, loadConfig, type LoadedConfig } from '../../src/config/load-config.ts';
+import { loadConfig, type ConfigError, type LoadedConfig } from '../../src/config/load-config.ts';
 import { createRegistry } from '../../src/registry.ts';
 import { conformanceTests, runChecker } from '../../src/testing/index.ts';
 
