@@ -59,6 +59,7 @@ class CallbackModule(CallbackBase):
         self.play = None
         self.play_index = 0
         self.batches = {}
+        self.listed = None
         self.ended = set()
         self.items = {}
         self.references = {}
@@ -86,7 +87,23 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_play_start(self, play):
         self.play = play
         self.play_index = self.index_of(play)
+        if self.listed is None:
+            self.listed = set(getattr(inventory_of(play), 'hosts', ()))
         self.batches.setdefault(self.play_index, set()).update(self.hosts_of(play))
+
+    @guarded
+    def v2_playbook_on_task_start(self, task, is_conditional):
+        self.begin(task)
+
+    @guarded
+    def v2_playbook_on_handler_task_start(self, task):
+        self.begin(task)
+
+    def begin(self, task):
+        """Keeps the names that a task uses: with its first result, Ansible puts values in their place."""
+        if task._uuid not in self.references:
+            text = ' '.join(str(getattr(task, name, '') or '') for name in REFERENCING)
+            self.references[task._uuid] = frozenset(IDENTIFIER.findall(text))
 
     @guarded
     def v2_playbook_on_no_hosts_matched(self):
@@ -110,11 +127,10 @@ class CallbackModule(CallbackBase):
             started = self.batches.get(index)
             if index < self.first_play or (started is not None and not started & gone):
                 continue
-            left = self.hosts_of(play, whole=True) - (started or set())
+            # Hosts that the run itself added cannot be asked for again.
+            left = (self.hosts_of(play, whole=True) & (self.listed or set())) - (started or set()) - gone
             if started is None or left:
-                self.emit({
-                    'event': 'not_reached', 'index': index, 'play': play.get_name(), 'hosts': sorted(left - gone),
-                })
+                self.emit({'event': 'not_reached', 'index': index, 'play': play.get_name(), 'hosts': sorted(left)})
         self.emit({'event': 'end', 'events': self.count})
 
     # -- results
@@ -188,7 +204,7 @@ class CallbackModule(CallbackBase):
     def add_changed(self, event, result, _ignored):
         if not event.get('no_log'):
             event['diff'] = diffs_of(returned(result))
-        for value in made_by(returned(result)):
+        for value in made_by(returned(result), task_of(result).args):
             self.made.setdefault(event['host'], {})[value] = event['name']
         self.carry(event, result)
 
@@ -237,10 +253,8 @@ class CallbackModule(CallbackBase):
         known = dict(self.not_run.get('*', {}), **self.not_run.get(host, {}))
         if not known:
             return None
-        if task._uuid not in self.references:
-            text = ' '.join(str(getattr(task, name, '') or '') for name in REFERENCING)
-            self.references[task._uuid] = frozenset(IDENTIFIER.findall(text))
-        found = sorted(name for name in known if name in self.references[task._uuid])
+        references = self.references.get(task._uuid, ())
+        found = sorted(name for name in known if name in references)
         return {'register': found[0], 'task': known[found[0]]} if found else None
 
     def missing(self, event):
@@ -406,13 +420,12 @@ def file_of(diff, answer):
     return re.sub(r' \((content|file attributes)\)$', '', header)
 
 
-def made_by(answer):
+def made_by(answer, given):
     """Names and paths that are not there yet because the task was only checked."""
-    invoked = answer.get('invocation')
-    given = invoked.get('module_args') if isinstance(invoked, dict) else None
-    values = [source.get(key) for source in (answer, given or {}) if isinstance(source, dict) for key in MADE_KEYS]
+    sources = [source for source in (answer, given) if isinstance(source, dict)]
+    values = [source.get(key) for source in sources for key in MADE_KEYS]
     flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
-    return {item for item in flat if isinstance(item, str) and len(item) > 2}
+    return {str(item) for item in flat if isinstance(item, str) and len(item) > 2}
 
 
 def present(values):

@@ -18,7 +18,7 @@ const REASONS: readonly (readonly [RegExp, FailureReason])[] = [
   [/couldn't resolve module|cannot resolve module|the role '.*' was not found|is not a valid attribute/i, 'invalid'],
   [/syntax error|unable to parse|conflicting action|unsupported parameters|missing required arg/i, 'invalid'],
   [
-    /template error|templating (string|type)|unexpected (end|char)|tried to load file|was specified but does not/i,
+    /template error|templating (string|type)|unexpected (end|char)|tried to load file|invalid \S+ method|was specified but does not/i,
     'invalid',
   ],
   [/is undefined|undefined variable|has no attribute|object of type .* has no/i, 'missing_variable'],
