@@ -1,9 +1,8 @@
-import type { Actor } from '../drift.ts';
 import { sinceWords } from './render-duration.ts';
 import type { ReportedCheck, ReportedDrift } from './render-reported.ts';
 import { safeLine } from './render-safe-text.ts';
 import { caveatsOf, diffText, factsOf, failureText, originText, type TextOptions } from './render-text.ts';
-import { ACTION_WORDS, CAUSE_WORDS, STATUS_SYMBOLS, STATUS_WORDS } from './render-words.ts';
+import { ACTION_WORDS, actorJoin, actorWords, CAUSE_WORDS, STATUS_SYMBOLS, STATUS_WORDS } from './render-words.ts';
 
 /** Checks as Markdown that pastes well into a ticket: what comes from outside stands in code, where it cannot act. */
 export function renderMarkdown(checks: readonly ReportedCheck[], options: TextOptions): string {
@@ -31,17 +30,14 @@ function resourceMarkdown(resource: ReportedDrift, options: TextOptions): string
   const { firstSeenAt, origin } = resource;
   const facts = [
     `**${ACTION_WORDS[resource.action]}** (${resource.action})`,
-    CAUSE_WORDS[resource.cause] + (resource.actor === undefined ? '' : ` by ${code(actorText(resource.actor))}`),
+    CAUSE_WORDS[resource.cause] +
+      (resource.actor === undefined ? '' : actorJoin(resource.cause) + code(actorWords(resource.actor))),
     ...(firstSeenAt === undefined ? [] : [`first seen ${sinceWords(firstSeenAt, options.now)} ago (${firstSeenAt})`]),
     ...(origin === undefined ? [] : [`declared in ${code(originText(origin))}`]),
   ];
   const diff = diffText(resource, options);
   const heading = `#### ${code(resource.address)}\n\n${facts.join(' · ')}`;
   return diff.length === 0 ? heading : `${heading}\n\n${fenced(diff.join('\n'))}`;
-}
-
-function actorText(actor: Actor): string {
-  return actor.class === 'unknown' ? actor.name : `${actor.name} (${actor.class})`;
 }
 
 /** A code span that its content cannot leave. */

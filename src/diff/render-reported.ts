@@ -21,6 +21,8 @@ export interface ReportedCheck {
   readonly notCompared: readonly NotCompared[];
   /** The check has not looked for longer than its schedule allows. */
   readonly stale?: boolean;
+  /** Drift that was not yet seen often enough to be published. */
+  readonly unconfirmed?: { readonly runs: number; readonly required: number; readonly drift: readonly unknown[] };
 }
 
 export type ReportedDrift = ResourceDrift & {

@@ -7,6 +7,7 @@ import {
   ACTION_SYMBOLS,
   ACTION_WORDS,
   actionCounts,
+  actorJoin,
   actorWords,
   CAUSE_WORDS,
   differWords,
@@ -63,8 +64,13 @@ export function caveatsOf(check: ReportedCheck, now: Date): string[] {
       : [
           `the last run could not look: what follows was seen ${sinceWords(check.observedAt, now)} ago (${check.observedAt})`,
         ]),
+    ...(check.unconfirmed === undefined ? [] : [unconfirmedText(check.unconfirmed)]),
     ...(check.stale === true ? ['stale: this check has not looked for longer than its schedule allows'] : []),
   ];
+}
+
+function unconfirmedText({ runs, required, drift }: NonNullable<ReportedCheck['unconfirmed']>): string {
+  return `unconfirmed: ${plural(drift.length, 'resource differs', 'resources differ')} in ${runs} of ${required} runs needed`;
 }
 
 function checkText(check: ReportedCheck, options: TextOptions): string {
@@ -107,8 +113,8 @@ export function diffText(resource: ReportedDrift, options: Omit<TextOptions, 'no
 }
 
 /** `changed outside by alice (human)`. */
-export function whyText({ cause, actor }: ReportedDrift): string {
-  return [CAUSE_WORDS[cause], actorWords(actor)].filter((words) => words !== '').join(' ');
+export function whyText({ cause, actor }: Pick<ReportedDrift, 'cause' | 'actor'>): string {
+  return CAUSE_WORDS[cause] + (actor === undefined ? '' : actorJoin(cause) + actorWords(actor));
 }
 
 /** `network/main.tf:12`. */

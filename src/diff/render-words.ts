@@ -32,10 +32,9 @@ export const STATUS_SYMBOLS: Readonly<Record<Status, string>> = {
   unknown: '?',
 };
 
-/** `by alice (human)`; empty when nobody is known. */
-export function actorWords(actor: Actor | undefined): string {
-  if (actor === undefined) return '';
-  return actor.class === 'unknown' ? `by ${safeLine(actor.name)}` : `by ${safeLine(actor.name)} (${actor.class})`;
+/** `alice (human)`. */
+export function actorWords(actor: Actor): string {
+  return actor.class === 'unknown' ? safeLine(actor.name) : `${safeLine(actor.name)} (${actor.class})`;
 }
 
 /** `1 create, 2 update`, in the order of how bad they are; empty without drift. */
@@ -45,6 +44,11 @@ export function actionCounts(drift: readonly Pick<ResourceDrift, 'action'>[]): s
     .filter(([count]) => count > 0)
     .map(([count, action]) => `${count} ${action}`)
     .join(', ');
+}
+
+/** What leads from the cause to the actor: who changed the live side last need not be who caused the drift. */
+export function actorJoin(cause: Cause): string {
+  return cause === 'out_of_band' ? ' by ' : ', live last changed by ';
 }
 
 /** `3 of 120 resources differ`. */

@@ -14,11 +14,11 @@ export function route(
     ...(handlers.POST === undefined ? [] : ['POST']),
   ];
   const headers = { Allow: [...allowed, 'OPTIONS'].join(', ') };
-  const handle = async (request: Request, response: Response): Promise<void> => {
+  const handle = (request: Request, response: Response): Promise<void> | void => {
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const handler = method === 'GET' || method === 'POST' ? handlers[method] : undefined;
-    if (handler !== undefined) await handler(request, response);
-    else if (method === 'OPTIONS') response.status(204).set(headers).end();
+    if (handler !== undefined) return handler(request, response);
+    if (method === 'OPTIONS') response.status(204).set(headers).end();
     else {
       throw new HttpError(
         405,

@@ -2,7 +2,7 @@ import { changeLines, type DiffLine } from '../../diff/render-change.ts';
 import { plural } from '../../diff/render-duration.ts';
 import type { ReportedDrift } from '../../diff/render-reported.ts';
 import { originText } from '../../diff/render-text.ts';
-import { ACTION_SYMBOLS, ACTION_WORDS, CAUSE_WORDS } from '../../diff/render-words.ts';
+import { ACTION_SYMBOLS, ACTION_WORDS, actorJoin, CAUSE_WORDS } from '../../diff/render-words.ts';
 import type { Change } from '../../drift.ts';
 import { html, type Html } from './html.ts';
 import { ago, exact } from './time.ts';
@@ -31,10 +31,10 @@ export function driftCard(resource: ReportedDrift, now: Date, level: 3 | 4 = 3):
   </article>`;
 }
 
-function who({ actor }: ReportedDrift, now: Date): Html | false {
+function who({ cause, actor }: ReportedDrift, now: Date): Html | false {
   if (actor === undefined) return false;
   const at = actor.at === undefined ? undefined : html`, <span title="${exact(actor.at)}">${ago(actor.at, now)}</span>`;
-  return html` by <b>${actor.name}</b>${actor.class !== 'unknown' && ` (${actor.class})`}${at}`;
+  return html`${actorJoin(cause)}<b>${actor.name}</b>${actor.class !== 'unknown' && ` (${actor.class})`}${at}`;
 }
 
 /** A diff from live to desired. Long ones keep their end folded. */

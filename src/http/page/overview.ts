@@ -1,5 +1,6 @@
 import { plural } from '../../diff/render-duration.ts';
-import { actionCounts, actorWords, CAUSE_WORDS, STATUS_WORDS } from '../../diff/render-words.ts';
+import { whyText } from '../../diff/render-text.ts';
+import { actionCounts, STATUS_WORDS } from '../../diff/render-words.ts';
 import type { Status } from '../../drift.ts';
 import { type CheckReport, reportOf } from '../check-report.ts';
 import type { Sort } from '../diff-query.ts';
@@ -143,15 +144,14 @@ function row(report: CheckReport, { base, now }: PageContext): Html {
   </tr>`;
 }
 
-function differs({ drift, failures, resources, status, notCompared }: CheckReport): Html {
+function differs({ drift, failures, resources, status, notCompared, unconfirmed }: CheckReport): Html {
   const [first] = drift;
   const [failure] = failures;
   return html`${
     first !== undefined &&
     html`<b>${plural(drift.length, 'resource')}</b> <span class="counts">(${actionCounts(drift)})</span
       ><span class="sub"
-        >${first.address}${drift.length > 1 && ` and ${drift.length - 1} more`}<br />${CAUSE_WORDS[first.cause]}
-        ${actorWords(first.actor)}</span
+        >${first.address}${drift.length > 1 && ` and ${drift.length - 1} more`}<br />${whyText(first)}</span
       >`
   }${
     failure !== undefined &&
@@ -164,8 +164,8 @@ function differs({ drift, failures, resources, status, notCompared }: CheckRepor
     status !== 'unknown' &&
     failure === undefined &&
     html`<span class="quiet"
-      >nothing of
-      ${plural(resources, 'resource')}${notCompared.length > 0 && `, ${notCompared.length} not compared`}</span
+      >none of
+      ${plural(resources, 'resource')}${notCompared.length > 0 && `, ${notCompared.length} not compared`}${unconfirmed !== undefined && `, ${unconfirmed.drift.length} unconfirmed`}</span
     >`
   }`;
 }

@@ -30,7 +30,7 @@ time{white-space:nowrap}
 .top nav a{color:var(--soft);text-decoration:none;padding:.7rem 0;border-bottom:3px solid transparent}
 .top nav a:hover{color:var(--ink)}
 .top nav a[aria-current]{color:var(--ink);border-color:var(--link);font-weight:600}
-main{padding-top:1.75rem;padding-bottom:2rem}
+main.wide{padding-top:1.75rem;padding-bottom:2rem}
 .crumbs{font-size:.9rem;color:var(--soft);margin-bottom:.6rem}
 .headline{display:flex;justify-content:space-between;align-items:flex-start;gap:1rem;flex-wrap:wrap;margin-bottom:1.2rem}
 .headline>p,.headline>div>p{color:var(--soft);margin:.45rem 0 0;font-size:1.02rem}
@@ -73,9 +73,9 @@ thead a{color:inherit;text-decoration:none;display:inline-block}
 thead a:hover{text-decoration:underline}
 th[aria-sort]{color:var(--ink);font-weight:600}
 tbody tr{border-bottom:1px solid var(--line)}
-.checks tbody th{font-weight:600;min-width:11rem}
+.checks tbody th{font-weight:600;min-width:15rem}
 .checks tbody th a{overflow-wrap:anywhere}
-.checks td:nth-child(3){width:38%}
+.checks td:nth-child(3){width:36%}
 .counts{color:var(--soft)}
 .failure{display:block;color:var(--error);font-size:.88rem;overflow-wrap:anywhere;font-weight:400}
 .banner{border-left:4px solid var(--c);background:var(--cb);padding:.6rem .9rem;border-radius:4px;margin:.7rem 0;overflow-wrap:anywhere}
@@ -121,7 +121,9 @@ dt{color:var(--soft);font-size:.82rem}dd{margin:0;overflow-wrap:anywhere}
 .pager span{color:var(--soft)}
 .empty{padding:3rem 0;text-align:center;max-width:40rem;margin:0 auto}
 .group h2{border-top:1px solid var(--line);padding-top:1.2rem}
-footer{border-top:1px solid var(--line);color:var(--soft);font-size:.86rem;padding-top:.8rem;padding-bottom:2rem}
+footer{color:var(--soft);font-size:.86rem}
+footer.wide{padding-top:.8rem;padding-bottom:2rem}
+main+footer::before{content:"";display:block;border-top:1px solid var(--line);margin-bottom:1rem}
 .curl h2{font-size:.9rem;margin:.2rem 0}
 .copy{user-select:all;background:var(--panel);border:1px solid var(--line);border-radius:5px;padding:.3rem .6rem;overflow-wrap:anywhere;display:inline-block;color:var(--ink)}
 @media (max-width:46rem){
@@ -132,7 +134,7 @@ footer{border-top:1px solid var(--line);color:var(--soft);font-size:.86rem;paddi
 .checks tbody th,.checks td{padding:.12rem 0}
 .checks td[data-label]{display:inline-block;font-size:.86rem;margin-right:1rem}
 .checks td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}
-.filters label,.filters input,.filters select{flex:1 1 9rem;width:100%;max-width:none}
+.filters label{flex:1 1 9rem}.filters input,.filters select{width:100%;max-width:none}
 }
 @media print{
 :root{--bg:#fff;--panel:#fff;--ink:#000;--soft:#333;--line:#999}
