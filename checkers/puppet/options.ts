@@ -54,6 +54,9 @@ const inside = z
   .min(1)
   .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'expected a path inside the source');
 
+/** Whatever a configuration can hold. */
+const json = z.unknown() as unknown as z.ZodType<Json>;
+
 const word = z.string().regex(/^\w+$/, "expected letters, digits and '_'");
 const program = z.string().min(1).default('puppet');
 
@@ -67,7 +70,7 @@ const apply = z.strictObject({
   environment: word.default('production'),
   modulepath: z.array(inside).optional(),
   hiera_config: inside.optional(),
-  facts: z.record(z.string().regex(/^[a-z]\w*$/, 'expected a fact name'), z.json()).default({}),
+  facts: z.record(z.string().regex(/^[a-z]\w*$/, 'expected a fact name'), json).default({}),
   /** A tarball inside the source that holds all of the above. */
   archive: inside.optional(),
   /** Chooses the `node` block. Default: the host's full name. Not with `remote`. */
