@@ -1,11 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
-import { builtIn } from '../checkers/index.ts';
 import { HELP, parseCommand, type Command } from './cli.ts';
-import { loadConfig, type LoadedConfig } from './config/load-config.ts';
-import { createLog } from './log.ts';
-import { createRegistry } from './registry.ts';
+import type { LoadedConfig } from './config/load-config.ts';
 
 const packageFile = findPackageJSON(import.meta.url) ?? '';
 const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
@@ -25,6 +22,7 @@ async function execute(command: Command): Promise<number> {
     case 'version':
       return print(`drift-exporter ${version}\n`);
     case 'schema': {
+      const { builtIn } = await import('../checkers/index.ts');
       const { configJsonSchema } = await import('./config/json-schema.ts');
       return print(`${JSON.stringify(configJsonSchema(builtIn), null, 2)}\n`);
     }
@@ -46,21 +44,29 @@ function print(text: string): number {
   return 0;
 }
 
+/** What a command does not need costs it nothing: parts are loaded when they are used. */
 async function load(file: string): Promise<LoadedConfig> {
+  const [{ builtIn }, { loadConfig }, { createRegistry }] = await Promise.all([
+    import('../checkers/index.ts'),
+    import('./config/load-config.ts'),
+    import('./registry.ts'),
+  ]);
   return loadConfig(file, { environment: process.env, loadCheckers: createRegistry(builtIn) });
 }
 
 async function check(command: Extract<Command, { command: 'check' }>): Promise<number> {
   const loaded = await load(command.config);
+  const { createLog } = await import('./log.ts');
   const log = createLog({ level: 'error', terminal });
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const { checkOnce } = await import('./check-once.ts'); // what a command does not need costs it nothing
+  const { checkOnce } = await import('./check-once.ts');
   return checkOnce({ ...command, loaded, environment: process.env, log, print, signal: stop.signal });
 }
 
 async function serve(file: string): Promise<number> {
   const loaded = await load(file);
+  const { createLog } = await import('./log.ts');
   const log = createLog({ level: loaded.config.global.logLevel, terminal });
   process.on('unhandledRejection', (error) => {
     log.error({ error: String(error) }, 'unhandled rejection');
