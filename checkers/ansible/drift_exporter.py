@@ -258,7 +258,8 @@ class CallbackModule(CallbackBase):
         return {'register': found[0], 'task': known[found[0]]} if found else None
 
     def missing(self, event):
-        for value, task in self.made.get(event['host'], {}).items():
+        made = self.made.get(event['host'], {})
+        for value, task in sorted(made.items(), key=lambda entry: -len(entry[0])):
             if re.search(r'(?<![\w-])' + re.escape(value) + r'(?![\w-])', event['message']):
                 return {'value': value, 'task': task}
         return None
