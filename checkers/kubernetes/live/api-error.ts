@@ -19,6 +19,7 @@ const REASONS: Readonly<Record<number, FailureReason>> = {
   403: 'forbidden',
   404: 'not_found',
   408: 'timeout',
+  410: 'stale',
   413: 'too_large',
   429: 'unreachable',
   504: 'timeout',

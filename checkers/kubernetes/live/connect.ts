@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { CheckError, type CheckContext } from '../../../src/checker.ts';
 import type { KubernetesOptions } from '../options.ts';
+import { createExecPlugin } from './exec-plugin.ts';
 
 /** Which API server, as whom. */
 export interface Connection {
@@ -23,13 +24,15 @@ export async function connect(options: KubernetesOptions, context: CheckContext)
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new CheckError('invalid', 'kubeconfig: the current context names no cluster in it');
   registerSecrets(config, context);
+  const authenticate = pluginOf(config, options, context);
   const agents = new Set<Agent>();
   return {
     base: serverUrl(cluster.server),
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
     credentials: async () => {
       const request: RequestOptions = {};
-      await apply(config, request, context.signal);
+      await authenticate();
+      await apply(config, request);
       registerToken(request.headers, context);
       // The library makes the agent and shares it between requests, but without keep-alive.
       const agent = request.agent as Agent;
@@ -83,20 +86,28 @@ function serverUrl(server: string): URL {
   return new URL(server);
 }
 
-async function apply(config: KubeConfig, request: RequestOptions, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason as Error);
-  signal.throwIfAborted();
-  signal.addEventListener('abort', onAbort, { once: true });
+/** Runs the user's exec plugin where there is one, ourselves: the library would start it with all of the environment. */
+function pluginOf(config: KubeConfig, options: KubernetesOptions, context: CheckContext): () => Promise<void> {
+  const user = config.getCurrentUser();
+  const { exec, ...rest } = user ?? {};
+  if (user === null || exec === undefined || exec === null) return () => Promise.resolve();
+  const file = options.kubeconfig === undefined ? undefined : resolve(context.source.dir, options.kubeconfig);
+  const plugin = createExecPlugin(exec as Parameters<typeof createExecPlugin>[0], context, file);
+  return async () => {
+    const credential = await plugin();
+    if (credential.keyData !== undefined) context.secret(credential.keyData);
+    const authenticated = { ...rest, ...credential, name: user.name };
+    config.users = config.users.map((one) => (one.name === user.name ? authenticated : one));
+  };
+}
+
+async function apply(config: KubeConfig, request: RequestOptions): Promise<void> {
   try {
-    await Promise.race([config.applyToHTTPSOptions(request), aborted.promise]);
+    await config.applyToHTTPSOptions(request);
   } catch (error) {
-    signal.throwIfAborted();
     const message = error instanceof Error ? error.message.trim() : String(error);
     const reason = message.startsWith('HTTP protocol') ? 'invalid' : 'unauthenticated';
     throw new CheckError(reason, `kubeconfig: credentials cannot be had: ${message}`, { cause: error });
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -188,5 +188,8 @@ function amongVersions(plan: KindPlan, _index: number, plans: readonly KindPlan[
   const versions = plans.filter(({ resource }) => kindAddress(resource) === address);
   if (versions.length === 1) return plan;
   if (versions[0] !== plan) return { ...plan, declaredElsewhere: 'looked for elsewhere' };
-  return { ...plan, declaredElsewhere: new Set(versions.slice(1).flatMap(({ desired }) => [...desired.keys()])) };
+  return {
+    ...plan,
+    declaredElsewhere: new Set(versions.slice(1).flatMap(({ desired }) => Array.from(desired.keys()))),
+  };
 }

@@ -64,7 +64,13 @@ for (const mode of RECORDED_MODES) {
     });
 
     async function mutate(one: CorpusCase): Promise<void> {
-      const env = { ...process.env, KUBECONFIG: server.kubeconfig, KUBECTL: join(assets, 'kubectl'), MODE: mode };
+      const env = {
+        ...process.env,
+        KUBECONFIG: server.kubeconfig,
+        KUBECTL: join(assets, 'kubectl'),
+        MODE: mode,
+        CA_FILE: join(server.dir, 'certs', 'apiserver.crt'),
+      };
       await promisify(execFile)(join(source.dir, 'cases', one.id, 'mutate.sh'), [], { env });
     }
 
