@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
+import type { KubernetesShortcut } from './config/kubernetes-shortcut.ts';
 
 export type Command =
   | { readonly command: 'serve'; readonly config: string }
   | {
       readonly command: 'check';
       readonly config: string;
+      /** Instead of a configuration: compares these manifests with the cluster of the kubeconfig. */
+      readonly kubernetes?: KubernetesShortcut;
       readonly names: readonly string[];
       readonly output: CheckOutput;
     }
@@ -27,6 +30,9 @@ Usage:
   drift-exporter serve [--config FILE]             run checks on schedule; serve /metrics, /diff and the page
   drift-exporter check [NAME...] [--config FILE]   run checks once and print what differs
                        [--output text|json|markdown]
+  drift-exporter check --kubernetes PATH           compare manifests or a kustomization with the cluster of the
+                       [--context NAME]            kubeconfig, without a configuration file
+                       [--namespace NAME]
   drift-exporter validate [--config FILE]          check a configuration and print every error
   drift-exporter schema                            print the JSON Schema of the configuration
   drift-exporter --help | --version
@@ -42,8 +48,10 @@ export function parseCommand(args: readonly string[], defaultConfig: string): Co
   if (values.version === true) return { command: 'version' };
   const [command, ...names] = positionals;
   const config = values.config ?? defaultConfig;
-  if (command === 'check') return { command, config, names, output: outputOf(values.output) };
-  if (values.output !== undefined) throw new UsageError('--output: only check takes it');
+  if (command === 'check') return { command, config, names, output: outputOf(values.output), ...shortcutOf(values) };
+  for (const option of ['output', 'kubernetes', 'context', 'namespace'] as const) {
+    if (values[option] !== undefined) throw new UsageError(`--${option}: only check takes it`);
+  }
   if (names.length > 0) throw new UsageError(`${names[0]}: ${String(command)} takes no names`);
   if (command === 'serve' || command === 'validate') return { command, config };
   if (command === 'schema') return { command };
@@ -58,6 +66,9 @@ function parse(args: readonly string[]) {
       options: {
         config: { type: 'string', short: 'c' },
         output: { type: 'string', short: 'o' },
+        kubernetes: { type: 'string', short: 'k' },
+        context: { type: 'string' },
+        namespace: { type: 'string', short: 'n' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'V' },
       },
@@ -65,6 +76,23 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
+}
+
+function shortcutOf({ kubernetes, context, namespace }: ReturnType<typeof parse>['values']): {
+  readonly kubernetes?: KubernetesShortcut;
+} {
+  if (kubernetes !== undefined) {
+    return {
+      kubernetes: {
+        path: kubernetes,
+        ...(context !== undefined && { context }),
+        ...(namespace !== undefined && { namespace }),
+      },
+    };
+  }
+  if (context !== undefined || namespace !== undefined)
+    throw new UsageError('--context, --namespace: need --kubernetes PATH');
+  return {};
 }
 
 function outputOf(text: string | undefined): CheckOutput {

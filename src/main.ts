@@ -45,17 +45,20 @@ function print(text: string): number {
 }
 
 /** What a command does not need costs it nothing: parts are loaded when they are used. */
-async function load(file: string): Promise<LoadedConfig> {
-  const [{ builtIn }, { loadConfig }, { createRegistry }] = await Promise.all([
+async function load(file: string, text?: string): Promise<LoadedConfig> {
+  const [{ builtIn }, { loadConfig, parseConfig }, { createRegistry }] = await Promise.all([
     import('../checkers/index.ts'),
     import('./config/load-config.ts'),
     import('./registry.ts'),
   ]);
-  return loadConfig(file, { environment: process.env, loadCheckers: createRegistry(builtIn) });
+  const options = { environment: process.env, loadCheckers: createRegistry(builtIn) };
+  return text === undefined ? loadConfig(file, options) : parseConfig(text, { ...options, file });
 }
 
 async function check(command: Extract<Command, { command: 'check' }>): Promise<number> {
-  const loaded = await load(command.config);
+  const { kubernetesShortcut } = await import('./config/kubernetes-shortcut.ts');
+  const shortcut = command.kubernetes;
+  const loaded = await load(shortcut?.path ?? command.config, shortcut && (await kubernetesShortcut(shortcut)));
   const { createLog } = await import('./log.ts');
   const log = createLog({ level: 'error', terminal });
   const stop = new AbortController();
