@@ -18,6 +18,8 @@ export interface Checker<Options = unknown, Observation = unknown> {
   readonly name: string;
   /** What `options:` accepts. Strict: an unknown key is an error. Every default lives here. */
   readonly options: ZodType<Options>;
+  /** Whether `context.input` is understood: desired state given with a request, compared instead of the source. */
+  readonly acceptsInput?: boolean;
   /**
    * Reads desired and live state, in pieces of bounded size.
    * Throws CheckError for what it cannot observe; pieces already yielded are kept.

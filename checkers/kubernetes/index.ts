@@ -9,6 +9,7 @@ export const kubernetes: Checker<KubernetesOptions, Observation> = defineChecker
   apiVersion: 1,
   name: 'kubernetes',
   options: kubernetesOptions,
+  acceptsInput: true,
   observe,
   compare,
 });

@@ -132,6 +132,12 @@ async function observeAll(run: Run, dir: string): Promise<void> {
   const { check, checkers, signal } = run;
   const checker = checkers.get(check.checker);
   if (checker === undefined) throw new CheckError('internal', `no such checker: ${check.checker}`);
+  if (run.input !== undefined && checker.acceptsInput !== true) {
+    throw new CheckError(
+      'unsupported',
+      `checker ${checker.name} compares its source only: it takes no desired state with a request`,
+    );
+  }
   const context = await contextOf(run, dir);
   const observed = consume(run, checker, context);
   await Promise.race([observed, abandonment(run, observed)]);

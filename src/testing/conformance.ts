@@ -118,6 +118,7 @@ function watchPurity<Options, Observation>(checker: Checker<Options, Observation
     apiVersion: checker.apiVersion,
     name: checker.name,
     options: checker.options,
+    ...(checker.acceptsInput !== undefined && { acceptsInput: checker.acceptsInput }),
     observe: (options, context) => checker.observe(options, context),
     compare: (observation, options) => {
       const first = checker.compare(deepFreeze(observation), options);

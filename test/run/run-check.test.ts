@@ -170,6 +170,16 @@ describe('a run', () => {
     expect(result).to.include({ exitCode: 5, status: 'error' });
   });
 
+  it('refuses desired state given with a request to a checker that does not take it', async () => {
+    const result = await run(
+      async function* () {
+        yield { resources: 1, drift: [] };
+      },
+      { input: 'kind: X' },
+    );
+    expect(result.failures[0]).to.include({ reason: 'unsupported' });
+  });
+
   it('tells two resources of one address apart', async () => {
     const result = await run(async function* () {
       yield { resources: 3, drift: [drift('a'), drift('a'), drift('b')] };
