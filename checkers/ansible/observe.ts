@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CheckError, failureOf, isCheckError, type CheckContext, type RunOutput } from '../../src/checker.ts';
+import type { Failure } from '../../src/drift.ts';
 import { UniqueAddresses } from '../hosts/unique-addresses.ts';
 import { commandLine } from './command-line.ts';
 import { ansibleEnvironment } from './environment.ts';
@@ -54,14 +55,15 @@ interface Session {
  */
 async function* observePlaybook(playbook: string, session: Session): AsyncGenerator<AnsibleObservation> {
   let remaining: Remaining | undefined;
-  const total = { results: 0, failures: 0 };
+  const total = { compared: 0, notCompared: 0, failures: 0 };
   do {
     const tally = newTally();
     for await (const piece of observeRun(playbook, { session, tally, remaining })) {
       total.failures += (piece.failures?.length ?? 0) + (piece.plays?.filter(isFailure).length ?? 0);
       yield piece;
     }
-    total.results += tally.results;
+    total.compared += tally.compared;
+    total.notCompared += tally.notCompared;
     total.failures += tally.failed;
     const next: Remaining | undefined = remainingHosts(tally.notReached, remaining);
     const given = tally.notReached.filter((play) => next === undefined || play.hosts.length === 0);
@@ -69,16 +71,25 @@ async function* observePlaybook(playbook: string, session: Session): AsyncGenera
     if (given.length > 0) yield { tasks: [], plays: given };
     remaining = next;
   } while (remaining !== undefined);
-  if (total.results === 0 && total.failures === 0) yield nothingEvaluated(playbook);
+  if (total.compared === 0 && total.failures === 0) yield nothingCompared(playbook, total.notCompared);
 }
 
 function isFailure(play: NonNullable<AnsibleObservation['plays']>[number]): boolean {
   return play.event !== 'no_hosts' || play.unknown.length > 0;
 }
 
-function nothingEvaluated(playbook: string): AnsibleObservation {
-  const message = `${playbook}: no task compared anything: no host matched, or limit, tags or conditions left none`;
-  return { tasks: [], failures: [{ phase: 'observe', reason: 'not_found', message }] };
+/** A check that compared nothing did not look: it is never in sync. */
+function nothingCompared(playbook: string, notCompared: number): AnsibleObservation {
+  const nothing = `${playbook}: no task compared anything: `;
+  const failure: Failure =
+    notCompared === 0
+      ? {
+          phase: 'observe',
+          reason: 'not_found',
+          message: `${nothing}no host matched, or limit, tags or conditions left none`,
+        }
+      : { phase: 'observe', reason: 'unsupported', message: `${nothing}check mode can do none of its ${notCompared}` };
+  return { tasks: [], failures: [failure] };
 }
 
 interface PlaybookRun {

@@ -15,15 +15,16 @@ const MOST_BROKEN_LINES = 20;
 export interface RunTally {
   started: boolean;
   ended: boolean;
-  /** Results of tasks that compare something, or that say that they could not. */
-  results: number;
+  compared: number;
+  /** Tasks that check mode could not compare. */
+  notCompared: number;
   failed: number;
   broken: number;
   notReached: NotReached[];
 }
 
 export function newTally(): RunTally {
-  return { started: false, ended: false, results: 0, failed: 0, broken: 0, notReached: [] };
+  return { started: false, ended: false, compared: 0, notCompared: 0, failed: 0, broken: 0, notReached: [] };
 }
 
 export interface EventFile {
@@ -76,7 +77,7 @@ function take(event: AnsibleEvent, into: { from: EventFile; tally: RunTally; pie
     case 'task': {
       piece.tasks.push(evaluated(event, from));
       if (event.outcome === 'failed' || event.outcome === 'unreachable') tally.failed++;
-      else if (!isControl(event.action) && !isUntouched(event)) tally.results++;
+      else if (!isControl(event.action)) count(event, tally);
       return;
     }
     case 'start': {
@@ -106,8 +107,9 @@ function take(event: AnsibleEvent, into: { from: EventFile; tally: RunTally; pie
   }
 }
 
-function isUntouched(event: TaskEvent): boolean {
-  return event.outcome === 'skipped' && event.skip !== 'check_mode' && event.depends === undefined;
+function count(event: TaskEvent, tally: RunTally): void {
+  if (event.outcome !== 'skipped') tally.compared++;
+  else if (event.skip === 'check_mode' || event.depends !== undefined) tally.notCompared++;
 }
 
 function evaluated(event: TaskEvent, { sourceDir, addresses }: EventFile): Evaluated {
