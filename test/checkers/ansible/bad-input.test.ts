@@ -334,7 +334,7 @@ describe('ansible: bad input', function () {
     const lab = await createLab();
     try {
       const tasks = '{ name: first, file: { path: LIVE/x, state: touch } }, { name: slow, pause: { seconds: 60 } }';
-      await lab.write({ 'site.yml': play(`${tasks}`) });
+      await lab.write({ 'site.yml': play(tasks) });
       const found = await lab.check({}, { timeoutMs: 6_000 });
       expect(found.failures.map((failure) => failure.reason)).to.include('timeout');
       expect(found.drift.map((entry) => entry.address)).to.deep.equal(['web-01/first']);

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ansible } from '../../../checkers/ansible/index.ts';
-import type { Checker } from '../../../src/checker.ts';
 import { checkerContext, sumOfRun, type Sum, type TestContextOptions } from '../../support/checker-context.ts';
 
 export const TOOLS = { 'ansible-playbook': 'apt-get install ansible-core' };
@@ -61,7 +60,7 @@ export async function createLab(hosts: readonly string[] = ['web-01']): Promise<
       const context = await checkerContext({ sourceDir: source, ...given, env: { ...env, ...given.env } });
       try {
         const all = { playbooks: ['site.yml'], inventory: ['hosts'], ...options };
-        const sum = await sumOfRun(ansible as unknown as Checker, all, context);
+        const sum = await sumOfRun(ansible, all, context);
         return { ...sum, exitCode: context.exitCode(), secrets: context.secrets };
       } finally {
         await context.cleanup();

@@ -22,7 +22,7 @@ describe('ansible: many hosts', function () {
 
   const failures = (found: Found): (string | undefined)[][] =>
     found.failures.map(({ reason, address }) => [reason, address]);
-  const scopes = (found: Found): (string | undefined)[] => found.drift.map(({ scope }) => scope).toSorted();
+  const scopes = (found: Found): string[] => found.drift.map(({ scope }) => scope ?? '').toSorted();
 
   it('one unreachable host hides nothing of twenty others, whatever the strategy', async () => {
     const hosts = names('web', 20);
