@@ -1,10 +1,15 @@
 import type { Diagnostic } from './read-events.ts';
 
+/** Says only that errors follow. */
+const PREAMBLE = /encountered problems during initiali[sz]ation/;
+
 /** The errors of a command that prints text (`init`, and every command before it knows of -json), box or no box. */
 export function readTextDiagnostics(text: string): Diagnostic[] {
   const lines = text.split('\n').map((line) => line.replace(/^\s*[│╷╵|]\s?/u, '').trimEnd());
   const starts = lines.flatMap((line, at) => (/^\s*Error: /.test(line) ? [at] : []));
-  return starts.map((start, at) => readError(lines.slice(start, starts[at + 1])));
+  const errors = starts.map((start, at) => readError(lines.slice(start, starts[at + 1])));
+  const own = errors.filter(({ summary }) => !PREAMBLE.test(summary));
+  return own.length > 0 ? own : errors;
 }
 
 function readError([first = '', ...rest]: readonly string[]): Diagnostic {
