@@ -1,6 +1,7 @@
 import type { Change, Json, Notice, ResourceDrift } from '../../src/checker.ts';
 import { diffValues } from '../../src/diff/diff-values.ts';
 import { objectAddress } from './address.ts';
+import { missingObject } from './compare-missing.ts';
 import { ignoredByAnnotation } from './ignore/annotations.ts';
 import type { IgnoreRules } from './ignore/ignore-rules.ts';
 import { foldStringData } from './normalise/desired-secret.ts';
@@ -63,7 +64,10 @@ export function comparePair(
     ...walk.unknownFields.map((path) => unknownField(path, resource, address)),
     ...repeated.map((path) => repeatedVariable(path, address)),
   ];
-  if (isGoing) notices.push({ kind: 'terminating', message: 'deleted, and held by its finalizers', address });
+  if (isGoing) {
+    notices.push({ kind: 'terminating', message: 'deleted, and held by its finalizers', address });
+    return { drift: goingObject(pair.desired, resource), notices };
+  }
   if (findings.length === 0) return { drift: undefined, notices };
   return {
     drift: driftOf({ findings, desired, live, address, origin: pair.desired.origin, evidence: evidence() }, resource),
@@ -112,6 +116,11 @@ function driftOf(drifted: Drifted, resource: ResourceKind): ResourceDrift {
     changes: changes.map((change) => maskChange(change, { group: resource.group, kind: resource.kind, at })),
     ...(origin === undefined ? {} : { origin }),
   };
+}
+
+/** Git wants an object that is being deleted, which cannot be undone: it is as good as missing. */
+function goingObject(desired: DesiredObject, resource: ResourceKind): ResourceDrift {
+  return { ...missingObject(desired, resource), cause: 'out_of_band' };
 }
 
 function changesOf(finding: Finding, forcesReplacement: boolean): Change[] {

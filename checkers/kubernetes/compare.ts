@@ -1,9 +1,10 @@
 import type { Comparison, Failure, Notice, ResourceDrift } from '../../src/checker.ts';
 import { objectAddress } from './address.ts';
 import { compareExtra } from './compare-extra.ts';
+import { missingObject } from './compare-missing.ts';
 import { comparePair } from './compare-pair.ts';
 import { ignoreRulesFor, type IgnoreDifference } from './ignore/ignore-rules.ts';
-import type { DesiredObject, KubeObject, Observation, ResourceKind } from './observation.ts';
+import type { KubeObject, Observation, ResourceKind } from './observation.ts';
 import { managerTable, type ManagerRule, type ManagerTable } from './ownership/managers.ts';
 
 /** The options that the comparison reads. */
@@ -42,19 +43,6 @@ export function compareObservation(observation: Observation, options: CompareOpt
     });
   }
   return { resources: pairs.length + missing.length, drift, failures, notices };
-}
-
-function missingObject({ object, origin }: DesiredObject, resource: ResourceKind): ResourceDrift {
-  const { namespace } = object.metadata;
-  return {
-    address: objectAddress(resource, object.metadata),
-    type: resource.kind,
-    ...(namespace === undefined ? {} : { scope: namespace }),
-    action: 'create',
-    cause: 'unknown',
-    changes: [],
-    ...(origin === undefined ? {} : { origin }),
-  };
 }
 
 /** A malformed object hides nothing else. */

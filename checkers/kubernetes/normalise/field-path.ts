@@ -39,7 +39,8 @@ export function itemKeys(list: SchemaNode, item: unknown): unknown[] {
 function itemKey(list: SchemaNode, item: unknown, key: string): unknown {
   if (typeof item !== 'object' || item === null) return item;
   const value = (item as Record<string, unknown>)[key];
-  return value === undefined || value === null ? list.keyDefault(key) : value;
+  // The server cannot tell an empty name from none.
+  return value === undefined || value === null || value === '' ? (list.keyDefault(key) ?? value) : value;
 }
 
 /** Whether two items have the same names. */

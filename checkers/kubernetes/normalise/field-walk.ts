@@ -1,4 +1,4 @@
-import { isKnownDefault, type Fields } from '../schema/known-defaults.ts';
+import { isKnownDefault, type Fields, type KnownDefault } from '../schema/known-defaults.ts';
 import { ANY_NODE, type SchemaNode } from '../schema/schema-node.ts';
 import { isServerAllocated } from '../schema/server-allocated.ts';
 import { sameItem, type FieldPath, type Step } from './field-path.ts';
@@ -16,7 +16,10 @@ export interface Finding {
 /** What the walk asks about a live field that git does not declare and that is not its default. */
 export interface Undeclared {
   readonly path: FieldPath;
+  /** The field has a default, and this is not it. */
   readonly hasDefault: boolean;
+  /** That default is the API server's own: it fills it in whoever writes. */
+  readonly hasServerDefault: boolean;
   readonly allocated: boolean;
 }
 
@@ -100,13 +103,15 @@ export class FieldWalk {
   #isDefaulted(wanted: unknown, found: unknown, field: Field): boolean {
     if (wanted !== '' && !(isZero(wanted) && field.node.dropsZeros?.has(field.key) === true)) return false;
     if (isServerAllocated(field.node.typeName, field.key)) {
-      return !this.#judge.isDrift({ path: this.#path, hasDefault: false, allocated: true });
+      return !this.#judge.isDrift({ ...NO_DEFAULT, path: this.#path, allocated: true });
     }
     return isDefault(found, field.key, field.node, { beside: field.sides.live, desired: field.sides.desired });
   }
 
   #absent(wanted: unknown, { key, node, child, sides }: Field): void {
     if (isZero(wanted) && node.dropsZeros?.has(key) === true) return;
+    // Bytes are a list in the API: empty ones are left out.
+    if (wanted === '' && child.format === 'bytes' && node.type === 'struct') return;
     if (this.#judge.isExcused(node.typeName, key, { live: undefined, desired: wanted })) return;
     if (Array.isArray(wanted)) {
       if (wanted.length > 0) this.#list(wanted, [], child);
@@ -222,8 +227,7 @@ export class FieldWalk {
 
   #undeclaredItem(item: unknown, live: number, list: SchemaNode): void {
     this.#path.push({ live, desired: -1, list, item });
-    if (this.#judge.isDrift({ path: this.#path, hasDefault: false, allocated: false }))
-      this.#found(item, undefined, true);
+    if (this.#judge.isDrift({ ...NO_DEFAULT, path: this.#path })) this.#found(item, undefined, true);
     else if (isFields(item)) this.#undeclaredFields(item, list.items);
     this.#path.pop();
   }
@@ -262,14 +266,16 @@ export class FieldWalk {
       }
       if (isMapLike(child)) return;
     }
-    const fallback = child.fallback ?? node.knownDefaults?.[key];
+    const serverDefault = defaultOf(key, node);
+    const fallback = serverDefault ?? child.fallback;
     const field = {
       path: this.#path,
-      hasDefault: fallback !== undefined,
+      hasDefault: fallback !== undefined && !isZero(fallback),
+      hasServerDefault: serverDefault !== undefined,
       allocated: isServerAllocated(node.typeName, key),
     };
     if (!this.#judge.isDrift(field)) return;
-    const known = fallback !== undefined && typeof fallback !== 'function' && !isFields(fallback) && !isZero(fallback);
+    const known = field.hasDefault && typeof fallback !== 'function' && !isFields(fallback);
     this.#found(found, known ? fallback : undefined, true);
   }
 
@@ -277,6 +283,8 @@ export class FieldWalk {
     this.findings.push({ path: [...this.#path], live, desired, undeclared });
   }
 }
+
+const NO_DEFAULT = { hasDefault: false, hasServerDefault: false, allocated: false };
 
 interface Field {
   readonly key: string;
@@ -294,11 +302,14 @@ function isDefault(
   node: SchemaNode,
   sides: { readonly beside: Fields; readonly desired: Fields | undefined },
 ): boolean {
-  const rule =
-    node.knownDefaults !== undefined && Object.hasOwn(node.knownDefaults, key) ? node.knownDefaults[key] : undefined;
+  const rule = defaultOf(key, node);
   if (rule !== undefined) return isKnownDefault(rule, live, sides);
   const fallback = node.field(key)?.fallback;
   return fallback !== undefined && isKnownDefault(fallback, live, sides);
+}
+
+function defaultOf(key: string, { knownDefaults }: SchemaNode): KnownDefault | undefined {
+  return knownDefaults !== undefined && Object.hasOwn(knownDefaults, key) ? knownDefaults[key] : undefined;
 }
 
 /** For each declared item, the position of the live item of the same name; -1 where there is none. */

@@ -1,4 +1,5 @@
 import type { FieldPath } from '../normalise/field-path.ts';
+import type { Undeclared } from '../normalise/field-walk.ts';
 import { isAppliersMark } from './bookkeeping.ts';
 import { isFounder, type FieldOwners, type Owner } from './field-owners.ts';
 import type { LastApplied } from './last-applied.ts';
@@ -9,24 +10,18 @@ export interface Evidence {
   readonly lastApplied: LastApplied | undefined;
 }
 
-/** A live field that git does not declare and that is not its default. */
-export interface UndeclaredField {
-  readonly path: FieldPath;
-  /** The server would fill in something else. */
-  readonly hasDefault: boolean;
-  /** The cluster chooses it where git leaves it open. */
-  readonly allocated: boolean;
-}
-
 /**
  * Whether a field beside what git declares was put there by somebody who is to be reported: a person, another applier,
  * git itself before it stopped declaring it. What nobody owns, the server filled in; what a controller owns is its
  * bookkeeping, except for what runs in a pod: containers, their environment and ports are git's alone.
  */
-export function isUndeclaredDrift(field: UndeclaredField, evidence: Evidence): boolean {
+export function isUndeclaredDrift(field: Undeclared, evidence: Evidence): boolean {
   const { owners, lastApplied } = evidence;
   if (owners.all.length === 0) return isDriftWithoutOwners(field);
-  return owners.of(field.path).some((owner) => {
+  const owning = owners.of(field.path);
+  // Nobody owns it, and the server would have filled in something else: not every write leaves an owner (scaling does not).
+  if (owning.length === 0) return field.hasServerDefault;
+  return owning.some((owner) => {
     if (field.allocated && !changedLater(owner, owners)) return false;
     if (owner.class === 'controller') return isAlwaysGits(field.path);
     if (isFounder(owner, owners)) return isAppliedDrift(field, lastApplied);
@@ -41,12 +36,12 @@ export function isUndeclaredDrift(field: UndeclaredField, evidence: Evidence): b
  * An object that was applied with no field at all has no owners, and gets none when it is edited later. What is there is
  * then somebody's, unless the cluster chooses it.
  */
-function isDriftWithoutOwners({ path, allocated }: UndeclaredField): boolean {
+function isDriftWithoutOwners({ path, allocated }: Undeclared): boolean {
   return !allocated && !isMark(path) && !isProtection(path);
 }
 
 /** An owner that wrote the object with all its defaults: what it gave itself, last-applied tells. */
-function isAppliedDrift({ path, hasDefault }: UndeclaredField, lastApplied: LastApplied | undefined): boolean {
+function isAppliedDrift({ path, hasDefault }: Undeclared, lastApplied: LastApplied | undefined): boolean {
   if (lastApplied !== undefined) return lastApplied.at(path) !== undefined || isAlwaysGits(path);
   return hasDefault || typeof path.at(-1) === 'object' || (isLabelOrAnnotation(path) && !isMark(path));
 }

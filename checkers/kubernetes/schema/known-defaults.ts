@@ -119,8 +119,9 @@ const DEFAULTS: Readonly<Record<string, KnownDefaults>> = {
   'core.PodSpec': {
     dnsPolicy: 'ClusterFirst',
     enableServiceLinks: true,
-    preemptionPolicy: 'PreemptLowerPriority',
-    priority: 0,
+    // A pod has the priority of its class.
+    preemptionPolicy: (live, { priorityClassName }) => isOfClass(priorityClassName) || live === 'PreemptLowerPriority',
+    priority: (live, { priorityClassName }) => isOfClass(priorityClassName) || live === 0,
     restartPolicy: 'Always',
     schedulerName: 'default-scheduler',
     securityContext: {},
@@ -173,6 +174,10 @@ const DEFAULTS: Readonly<Record<string, KnownDefaults>> = {
 const PERCENT_POLICY = { type: 'Percent', value: 100, periodSeconds: 15 };
 const SCALE_DOWN_POLICIES = [PERCENT_POLICY];
 const SCALE_UP_POLICIES = [{ type: 'Pods', value: 4, periodSeconds: 15 }, PERCENT_POLICY];
+
+function isOfClass(priorityClassName: unknown): boolean {
+  return typeof priorityClassName === 'string' && priorityClassName !== '';
+}
 
 /** No tag and no digest is `latest`. */
 function isLatest(image: unknown): boolean {
