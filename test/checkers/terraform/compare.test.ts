@@ -121,7 +121,11 @@ describe('compareTerraform', () => {
     expect(found.drift).to.have.length(1);
   });
 
-  const masks: readonly (readonly [title: string, change: object, paths: Record<string, [string?, string?]>])[] = [
+  const masks: readonly (readonly [
+    title: string,
+    change: object,
+    paths: Record<string, readonly [string | undefined, string | undefined]>,
+  ])[] = [
     [
       'a bare true',
       { before: { a: 1 }, after: { a: 2 }, before_sensitive: true, after_sensitive: true },
