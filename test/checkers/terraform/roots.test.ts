@@ -413,21 +413,18 @@ describe('the terraform checker, with terraform_data', function () {
     expect(found.failures.map(({ reason }) => reason)).to.deep.equal(['timeout']);
   });
 
-  it('checks a root of 2,000 resources', async () => {
-    const body = (value: number): string =>
-      data('many', `for_each = toset(jsondecode(file("keys.json")))\n  input = "\${each.key}-${value}"`);
+  it('checks a root of 2,000 resources, half of them drifted', async function () {
+    this.timeout(180_000);
+    const value = 'input = "${each.key}-${tonumber(each.key) < 1000 ? 1 : 2}"';
     const keys = Array.from({ length: 2000 }, (_, at) => String(at));
     root = await terraformRoot({
-      'main.tf': body(1),
+      'main.tf': data('many', `for_each = toset(jsondecode(file("keys.json")))\n  ${value}`),
       'keys.json': JSON.stringify(keys),
       'terraform.tfstate': stateOfMany(keys),
     });
-    const synced = await check(root.dir);
-    expect([synced.resources, synced.drift.length, synced.failures]).to.deep.equal([2000, 0, []]);
-    await root.write({ 'main.tf': body(2) });
     const { resources, drift, failures } = await check(root.dir);
-    expect([resources, drift.length, failures]).to.deep.equal([2000, 2000, []]);
-    expect(new Set(drift.map(({ address }) => address)).size).to.equal(2000);
+    expect([resources, drift.length, failures]).to.deep.equal([2000, 1000, []]);
+    expect(new Set(drift.map(({ address }) => address)).size).to.equal(1000);
     expect(drift.map(({ address }) => address)).to.include('terraform_data.many["1999"]');
   });
 });
