@@ -39,17 +39,27 @@ interface Bundle extends Omit<Corpus, 'recordings'> {
   readonly recordings: Record<string, string>;
 }
 
-const bundleFile = new URL('../checkers/kubernetes/corpus/corpus.json.br', import.meta.url);
+const folder = new URL('../checkers/kubernetes/corpus/', import.meta.url);
 let loading: Promise<Corpus> | undefined;
+let loadingOwn: Promise<Corpus> | undefined;
 
 /** The cases and the recordings of a real API server that they were played on; unpacked once per process. */
 export function loadCorpus(): Promise<Corpus> {
-  loading ??= unpack();
+  loading ??= unpack('corpus.json.br');
   return loading;
 }
 
-async function unpack(): Promise<Corpus> {
-  const json = (await promisify(brotliDecompress)(await readFile(bundleFile))).toString('utf8');
+/** That corpus, and the one recorded for this project: more cases of the same classes, on the same server version. */
+export async function loadCorpora(): Promise<Corpus[]> {
+  const corpus = await loadCorpus();
+  loadingOwn ??= unpack('more-cases.json.br');
+  const own = await loadingOwn;
+  const served = [...corpus.recordings].filter(([path]) => !path.startsWith('csa/') && !path.startsWith('ssa/'));
+  return [corpus, { ...own, recordings: new Map([...served, ...own.recordings]) }];
+}
+
+async function unpack(file: string): Promise<Corpus> {
+  const json = (await promisify(brotliDecompress)(await readFile(new URL(file, folder)))).toString('utf8');
   const { cases, recordings, setup } = JSON.parse(json) as Bundle;
   return { cases, recordings: new Map(Object.entries(recordings)), setup };
 }

@@ -45,5 +45,6 @@ function itemKey(list: SchemaNode, item: unknown, key: string): unknown {
 
 /** Whether two items have the same names. */
 export function sameItem(list: SchemaNode, a: unknown, b: unknown): boolean {
-  return list.keys.every((key) => itemKey(list, a, key) === itemKey(list, b, key));
+  for (const key of list.keys) if (itemKey(list, a, key) !== itemKey(list, b, key)) return false;
+  return true;
 }

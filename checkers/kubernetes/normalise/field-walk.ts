@@ -61,12 +61,12 @@ export class FieldWalk {
   /** Compares the fields of two objects; `path` is where they are. */
   object(sides: Sides, node: SchemaNode): void {
     const { live, desired } = sides;
-    for (const key of Object.keys(desired)) {
+    for (const key in desired) {
       const wanted = desired[key];
       const found = Object.hasOwn(live, key) ? live[key] : undefined;
       if (wanted !== found) this.#declaredField(key, { wanted, found, sides, node });
     }
-    for (const key of Object.keys(live)) {
+    for (const key in live) {
       if (!Object.hasOwn(desired, key)) this.#undeclaredField(key, { beside: live, desired, node });
     }
   }
@@ -175,6 +175,11 @@ export class FieldWalk {
   }
 
   #keyedList(wanted: readonly unknown[], found: readonly unknown[], node: SchemaNode): void {
+    if (isInOrder(wanted, found, node)) {
+      for (let at = 0; at < wanted.length; at += 1) this.#item(wanted[at], found[at], at, node);
+      for (let live = wanted.length; live < found.length; live += 1) this.#undeclaredItem(found[live], live, node);
+      return;
+    }
     const partner = matchItems(wanted, found, node);
     const taken = new Set<number>();
     const alone: number[] = [];
@@ -203,6 +208,10 @@ export class FieldWalk {
     for (let live = 0; live < found.length; live += 1) {
       if (!taken.has(live)) this.#undeclaredItem(found[live], live, node);
     }
+  }
+
+  #item(wanted: unknown, found: unknown, at: number, list: SchemaNode): void {
+    if (wanted !== found) this.#pair(wanted, found, { live: at, desired: at, list, item: found });
   }
 
   #pair(wanted: unknown, found: unknown, step: Step & object): void {
@@ -310,6 +319,13 @@ function isDefault(
 
 function defaultOf(key: string, { knownDefaults }: SchemaNode): KnownDefault | undefined {
   return knownDefaults !== undefined && Object.hasOwn(knownDefaults, key) ? knownDefaults[key] : undefined;
+}
+
+/** Whether every declared item stands at its place in the live list. */
+function isInOrder(wanted: readonly unknown[], found: readonly unknown[], list: SchemaNode): boolean {
+  if (wanted.length > found.length) return false;
+  for (let at = 0; at < wanted.length; at += 1) if (!sameItem(list, wanted[at], found[at])) return false;
+  return true;
 }
 
 /** For each declared item, the position of the live item of the same name; -1 where there is none. */

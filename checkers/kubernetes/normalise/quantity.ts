@@ -1,9 +1,8 @@
 /** Whether two quantities say the same amount (`0.2` and `200m`). Text that is no quantity equals only itself. */
 export function sameQuantity(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  const left = parseQuantity(a);
-  const right = parseQuantity(b);
-  return left !== undefined && right !== undefined && left === right;
+  const left = quantity(a);
+  return left !== undefined && left === quantity(b);
 }
 
 const PATTERN = /^([+-]?)(\d*)(?:\.(\d*))?(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?\d{1,3}))?$/;
@@ -23,11 +22,27 @@ const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
 const FINEST_EXPONENT = -9;
 const LONGEST_TEXT = 64;
 
-/** The amount in units of 10^-9, exactly; `undefined` when it is no quantity. */
-function parseQuantity(value: unknown): bigint | undefined {
+function quantity(value: unknown): bigint | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const text = String(value).trim();
-  const match = text.length > LONGEST_TEXT ? null : PATTERN.exec(text);
+  return text.length > LONGEST_TEXT ? undefined : amountOf(text);
+}
+
+const LARGEST_MEMORY = 5000;
+const amounts = new Map<string, bigint | undefined>();
+
+/** Clusters say few different amounts, very often. */
+function amountOf(text: string): bigint | undefined {
+  const known = amounts.get(text);
+  if (known !== undefined || amounts.has(text)) return known;
+  const amount = parseQuantity(text);
+  if (amounts.size < LARGEST_MEMORY) amounts.set(text, amount);
+  return amount;
+}
+
+/** The amount in units of 10^-9, exactly; `undefined` when it is no quantity. */
+function parseQuantity(text: string): bigint | undefined {
+  const match = PATTERN.exec(text);
   if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = '', suffix = '', exponent = '0'] = match;
   if (whole === '' && fraction === '') return undefined;

@@ -55,9 +55,14 @@ function owns(fields: OwnedFields, path: FieldPath): boolean {
     const below = at[fieldKey(step)];
     if (!isRecord(below)) return false;
     // An empty set is a leaf: what is below is owned with it.
-    if (Object.keys(below).length === 0) return true;
+    if (isEmpty(below)) return true;
     at = below;
   }
+  return true;
+}
+
+function isEmpty(fields: OwnedFields): boolean {
+  for (const _ in fields) return false;
   return true;
 }
 

@@ -23,7 +23,12 @@ export function isKnownDefault(
 ): boolean {
   if (typeof rule === 'function') return rule(live, beside, desired);
   if (rule === live) return true;
-  return typeof rule === 'object' && typeof live === 'object' && isOneOf(live, [rule]);
+  if (typeof rule !== 'object' || typeof live !== 'object' || rule === null || live === null) return false;
+  const { length } = Object.keys(rule);
+  return (
+    length === Object.keys(live).length &&
+    (length === 0 ? Array.isArray(rule) === Array.isArray(live) : isOneOf(live, [rule]))
+  );
 }
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
@@ -182,9 +187,9 @@ function isOfClass(priorityClassName: unknown): boolean {
 /** No tag and no digest is `latest`. */
 function isLatest(image: unknown): boolean {
   if (typeof image !== 'string') return false;
-  const [name = '', digest] = image.split('@');
-  const tag = /:([^:/]+)$/.exec(name)?.[1];
-  return tag === undefined ? digest === undefined : tag === 'latest';
+  if (image.includes('@')) return image.slice(0, image.indexOf('@')).endsWith(':latest');
+  const tag = image.lastIndexOf(':');
+  return tag <= image.lastIndexOf('/') || image.endsWith(':latest');
 }
 
 /** Whether the values are the same whatever the order of their keys. */

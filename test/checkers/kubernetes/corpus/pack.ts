@@ -4,8 +4,8 @@ import process from 'node:process';
 import { brotliCompressSync, constants } from 'node:zlib';
 
 /** Packs a directory with `cases/`, `recordings/` and `setup/` into the bundle that test/support/kubernetes-corpus.ts reads. */
-const [directory] = process.argv.slice(2);
-if (directory === undefined) throw new Error('usage: node pack.ts DIRECTORY');
+const [directory, file = 'corpus.json.br'] = process.argv.slice(2);
+if (directory === undefined) throw new Error('usage: node pack.ts DIRECTORY [FILE]');
 
 const cases = [];
 for (const id of (await readdir(path.join(directory, 'cases'))).sort()) {
@@ -23,7 +23,7 @@ const json = Buffer.from(JSON.stringify(bundle));
 const packed = brotliCompressSync(json, {
   params: { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: json.length },
 });
-await writeFile(new URL('corpus.json.br', import.meta.url), packed);
+await writeFile(new URL(file, import.meta.url), packed);
 
 async function textsBelow(folder: string): Promise<Record<string, string>> {
   const texts: Record<string, string> = {};
