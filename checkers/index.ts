@@ -1,5 +1,11 @@
 import type { Checker } from '../src/checker.ts';
+import { ansible } from './ansible/index.ts';
+import { chef } from './chef/index.ts';
 import { command } from './command/index.ts';
+import { kubernetes } from './kubernetes/index.ts';
+import { puppet } from './puppet/index.ts';
+import { salt } from './salt/index.ts';
+import { terraform } from './terraform/index.ts';
 
 /** The built-in checkers. */
-export const builtIn: readonly Checker[] = [command];
+export const builtIn: readonly Checker[] = [ansible, chef, command, kubernetes, puppet, salt, terraform];
