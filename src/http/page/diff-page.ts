@@ -1,6 +1,7 @@
 import { plural } from '../../diff/render-duration.ts';
 import type { CheckReport } from '../check-report.ts';
-import { continueToken } from '../continue-token.ts';
+import { continueToken, type Position } from '../continue-token.ts';
+import type { DiffQuery } from '../diff-query.ts';
 import { pageOf, selectReports } from '../select-reports.ts';
 import { statusBadges } from './badges.ts';
 import { curlBox } from './curl.ts';
@@ -36,18 +37,19 @@ export function diffPage(context: PageContext): string {
     total > 0 && DIFF_LEGEND,
     checks.map((report) => section(report, context)),
     checks.length === 0 && html`<p class="empty quiet">Nothing to show.</p>`,
-    html`<nav class="pager" aria-label="Pages of this list">
-      ${query.after === undefined ? html`<span>First</span>` : html`<a href="${path}${queryString(query, { format: 'html' })}">First</a>`}${
-        next === undefined
-          ? html`<span>Next</span>`
-          : html`<a
-              rel="next"
-              href="${path}${queryString(query, { format: 'html', continue: continueToken(next), limit: query.limit?.toString() })}"
-              >Next</a
-            >`
-      }
-    </nav>`,
+    links(path, query, next),
   ]);
+}
+
+function links(path: string, query: DiffQuery, next: Position | undefined): Html | false {
+  if (query.after === undefined && next === undefined) return false;
+  const limit = query.limit?.toString();
+  const href = (token: string | undefined): string =>
+    path + queryString(query, { format: 'html', continue: token, limit });
+  return html`<nav class="pager" aria-label="Pages of this list">
+    ${query.after === undefined ? html`<span>First</span>` : html`<a href="${href(undefined)}">First</a>`}
+    ${next === undefined ? html`<span>Next</span>` : html`<a rel="next" href="${href(continueToken(next))}">Next</a>`}
+  </nav>`;
 }
 
 function section(report: CheckReport, { now, base }: PageContext): Html {

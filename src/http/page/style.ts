@@ -25,6 +25,7 @@ time{white-space:nowrap}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .top{border-bottom:1px solid var(--line);background:var(--panel)}
 .top .wide{display:flex;align-items:center;gap:.2rem 2rem;flex-wrap:wrap;min-height:3.2rem}
+.top .brand{padding:.4rem 0}
 .brand{font-weight:700;color:inherit;text-decoration:none}
 .top nav{display:flex;gap:1.4rem}
 .top nav a{color:var(--soft);text-decoration:none;padding:.7rem 0;border-bottom:3px solid transparent}
