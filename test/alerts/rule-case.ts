@@ -49,34 +49,57 @@ export function withGap(value: string): string {
   return `${value}x19 stale _x4 ${value}x300`;
 }
 
+export interface RecordingCase {
+  readonly title: string;
+  readonly step: string;
+  readonly series: Readonly<Record<string, string>>;
+  /** What a query gives at a time: values by series. */
+  readonly expect: readonly {
+    readonly at: string;
+    readonly expr: string;
+    readonly samples: Readonly<Record<string, number>>;
+  }[];
+}
+
 /** Runs a case through `promtool test rules`; what it complains of, or nothing. */
-export async function failureOfCase(given: RuleCase): Promise<string> {
+export async function failureOfCase(given: RuleCase | RecordingCase): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'drift-rules-'));
   try {
     const file = join(dir, 'test.yaml');
-    await writeFile(file, dump(promtoolTest(given)));
+    await writeFile(file, dump(promtoolTest(given.step, given.series, expectations(given))));
     return await promtool(file);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-function promtoolTest({ alert, title, step = '1m', series, expect }: RuleCase): unknown {
+function promtoolTest(step = '1m', series: RuleCase['series'], expected: object): unknown {
+  const inputs = Object.entries(series).map(([name, values]) => ({ series: withTarget(name), values }));
   return {
     rule_files: [RULES],
     evaluation_interval: step,
-    tests: [
-      {
-        name: title,
-        interval: step,
-        input_series: Object.entries(series).map(([name, values]) => ({ series: withTarget(name), values })),
-        alert_rule_test: Object.entries(expect).map(([time, firing]) => ({
-          eval_time: time,
-          alertname: alert,
-          exp_alerts: firing.map((one) => expectedAlert(alert, one)),
-        })),
-      },
-    ],
+    // What is recorded in one is read by the next.
+    group_eval_order: ['', '-summaries', '-history', '-reconcile'].map((name) => `drift-exporter${name}`),
+    tests: [{ interval: step, input_series: inputs, ...expected }],
+  };
+}
+
+function expectations(given: RuleCase | RecordingCase): object {
+  if ('alert' in given) {
+    return {
+      alert_rule_test: Object.entries(given.expect).map(([time, firing]) => ({
+        eval_time: time,
+        alertname: given.alert,
+        exp_alerts: firing.map((one) => expectedAlert(given.alert, one)),
+      })),
+    };
+  }
+  return {
+    promql_expr_test: given.expect.map(({ at, expr, samples }) => ({
+      eval_time: at,
+      expr,
+      exp_samples: Object.entries(samples).map(([labels, value]) => ({ labels, value })),
+    })),
   };
 }
 

@@ -92,7 +92,7 @@ export const EXPORTER_CASES: readonly RuleCase[] = [
       'drift_exporter_build_info{version="1.0.0"}': '1x9 stale',
       'drift_exporter_info{external_url="https://drift.example.org"}': '1x9 stale',
     },
-    expect: { '14m': [], '15m': [down], '1000m': [down] },
+    expect: { '14m': [], '15m': [down], '200m': [down] },
   },
   {
     alert: 'ExporterDown',
