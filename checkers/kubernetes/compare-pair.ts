@@ -4,7 +4,7 @@ import { objectAddress } from './address.ts';
 import { missingObject } from './compare-missing.ts';
 import { ignoredByAnnotation } from './ignore/annotations.ts';
 import type { IgnoreRules } from './ignore/ignore-rules.ts';
-import { foldStringData } from './normalise/desired-secret.ts';
+import { asStored } from './normalise/as-stored.ts';
 import { pointerOf, type FieldPath } from './normalise/field-path.ts';
 import { FieldWalk, type Finding, type Undeclared } from './normalise/field-walk.ts';
 import { maskChange } from './normalise/sensitive.ts';
@@ -39,8 +39,7 @@ export function comparePair(
   context: PairContext,
 ): ObjectVerdict {
   const { resource, facts, classify } = context;
-  const isSecret = resource.group === '' && resource.kind === 'Secret';
-  const desired = isSecret ? foldStringData(pair.desired.object) : pair.desired.object;
+  const desired = asStored(pair.desired.object, resource);
   const { live } = pair;
   let known: Evidence | undefined;
   const evidence = (): Evidence =>

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { foldStringData } from '../../../../checkers/kubernetes/normalise/desired-secret.ts';
+import { asStored } from '../../../../checkers/kubernetes/normalise/as-stored.ts';
 import { compareObservation } from '../../../../checkers/kubernetes/compare.ts';
 import type { Comparison, ResourceDrift } from '../../../../src/checker.ts';
 import { comparisonSchema } from '../../../../src/checker.ts';
@@ -95,7 +95,7 @@ function isFound(
       ({ metadata }) =>
         metadata.name === desired.object.metadata.name && metadata.namespace === desired.object.metadata.namespace,
     );
-  const pointers = corpusPointers(one.path, { live, desired: foldStringData(desired.object) });
+  const pointers = corpusPointers(one.path, { live, desired: asStored(desired.object, kind) });
   return found.changes.some((change) => pointers.some((pointer) => isAbout(change.path, pointer)));
 }
 

@@ -13,6 +13,7 @@ const CONFIG_MAP = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespa
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\n';
 const WIDGET = 'apiVersion: drift.example.com/v1\nkind: Widget\nmetadata: {name: w, namespace: shop}\nspec: ';
 const DEPLOYMENT = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: shop}\nspec: ';
+const JOB = 'apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: shop}\n';
 const container = (fields: string): string => `${POD}  containers: [{name: a, image: 'a:1', ${fields}}]\n`;
 const appliedBy = [owner('gitops', ['spec'], { operation: 'Apply' })];
 
@@ -86,14 +87,14 @@ const TRAPS: Trap[] = [
     ] as const
   ).map(([git, live, same]) => ({
     title: `quantities: ${git} and ${live} are ${same ? 'equal' : 'different'}`,
-    git: container(`resources: {limits: {cpu: '${git}'}}`),
-    live: container(`resources: {limits: {cpu: '${live}'}}`),
-    differs: same ? [] : ['/spec/containers/0/resources/limits/cpu'],
+    git: container(`resources: {requests: {cpu: '${git}'}}`),
+    live: container(`resources: {requests: {cpu: '${live}'}}`),
+    differs: same ? [] : ['/spec/containers/0/resources/requests/cpu'],
   })),
   {
     title: 'a quantity may be a number in git',
-    git: container('resources: {limits: {cpu: 0.5}}'),
-    live: container('resources: {limits: {cpu: 500m}}'),
+    git: container('resources: {requests: {cpu: 0.5}}'),
+    live: container('resources: {requests: {cpu: 500m}}'),
     differs: [],
   },
   {
@@ -338,6 +339,30 @@ const TRAPS: Trap[] = [
     live: `${WIDGET}{ratio: 1, size: 1000}`,
     differs: [],
   },
+  // completed by the server
+  {
+    title: 'the requests of a pod follow its limits',
+    git: container('resources: {limits: {cpu: 1, memory: 1Gi}, requests: {cpu: 100m}}'),
+    live: container('resources: {limits: {cpu: "1", memory: 1Gi}, requests: {cpu: 100m, memory: 1Gi}}'),
+    owners: [owner('kubectl-create', ['spec'])],
+    differs: [],
+  },
+  {
+    title: 'the defaults of a LimitRange follow its bounds',
+    git: limitRange('max: {cpu: 1}, min: {memory: 1Mi}, default: {memory: 1Gi}'),
+    live: limitRange(
+      "max: {cpu: '1'}, min: {memory: 1Mi}, default: {cpu: '1', memory: 1Gi}, defaultRequest: {cpu: '1', memory: 1Gi}",
+    ),
+    owners: appliedBy,
+    differs: [],
+  },
+  {
+    title: 'the labels of a Job follow its template',
+    git: `${JOB}spec: {template: {metadata: {labels: {a: b}}}}`,
+    live: `${JOB.replace('namespace: shop', 'namespace: shop, labels: {a: b}')}spec: {template: {metadata: {labels: {a: b, job-name: j}}}}`,
+    owners: [owner('kubectl-create', ['metadata labels', 'spec'])],
+    differs: [],
+  },
   // keys that objects inherit
   {
     title: 'keys named like what objects inherit are keys',
@@ -430,6 +455,10 @@ describe('Kubernetes objects that git does not declare', () => {
     expect(drift).to.deep.equal([]);
   });
 });
+
+function limitRange(limits: string): string {
+  return `apiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: shop}\nspec: {limits: [{type: Container, ${limits}}]}`;
+}
 
 function role(rules: string): string {
   return `apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r, namespace: shop}\n${rules}\n`;
