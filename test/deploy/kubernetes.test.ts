@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { needs } from '../support/skips.ts';
+import { itDeploys, parseObjects } from './deployment.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+const kustomize = (dir: string): ReturnType<typeof parseObjects> =>
+  parseObjects(execFileSync('kubectl', ['kustomize', dir], { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 }));
+
+for (const [dir, operator] of [
+  ['deploy/kubernetes', false],
+  ['deploy/kubernetes-prometheus-operator', true],
+] as const) {
+  describe(`kubectl kustomize ${dir}`, function () {
+    let objects: ReturnType<typeof parseObjects>;
+    before(function () {
+      needs(this, { kubectl: 'https://kubernetes.io/docs/tasks/tools/' });
+      objects = kustomize(join(ROOT, dir));
+    });
+    itDeploys(() => objects, { operator });
+
+    it('puts everything into a namespace that admits restricted pods only', () => {
+      const namespace = objects.one<object>('Namespace').metadata;
+      expect(namespace.labels).to.have.property('pod-security.kubernetes.io/enforce', 'restricted');
+      const cluster = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding']);
+      const namespaces = objects.all.filter(({ kind }) => !cluster.has(kind)).map(({ metadata }) => metadata.namespace);
+      expect(new Set(namespaces)).to.deep.equal(new Set([namespace.name]));
+    });
+  });
+}
+
+describe('an overlay on deploy/kubernetes', function () {
+  let dir: string;
+  before(function () {
+    needs(this, { kubectl: 'https://kubernetes.io/docs/tasks/tools/' });
+    dir = mkdtempSync(join(tmpdir(), 'drift-overlay-'));
+    cpSync(join(ROOT, 'deploy/kubernetes'), join(dir, 'kubernetes'), { recursive: true });
+    mkdirSync(join(dir, 'mine'));
+    writeFileSync(join(dir, 'mine/drift-exporter.yaml'), 'checks: []\n');
+    writeFileSync(
+      join(dir, 'mine/kustomization.yaml'),
+      `resources: [../kubernetes]
+components: [../kubernetes/secrets]
+namespace: drift
+configMapGenerator:
+  - { name: drift-exporter, behavior: replace, files: [drift-exporter.yaml] }
+images: [{ name: registry.example.org/drift-exporter, newName: my/image, digest: 'sha256:${'0'.repeat(64)}' }]
+`,
+    );
+  });
+  after(() => {
+    if (dir !== undefined) rmSync(dir, { recursive: true });
+  });
+
+  it('can bring another namespace, image and configuration, and Secrets', () => {
+    const objects = kustomize(join(dir, 'mine'));
+    const bindings = objects.many<{ roleRef: { name: string }; subjects: readonly { namespace: string }[] }>(
+      'ClusterRoleBinding',
+    );
+    expect(bindings.map(({ roleRef }) => roleRef.name)).to.have.members(['drift-exporter', 'drift-exporter-secrets']);
+    expect(bindings.flatMap(({ subjects }) => subjects.map(({ namespace }) => namespace))).to.deep.equal([
+      'drift',
+      'drift',
+    ]);
+    const config = objects.one<{ data: Record<string, string> }>('ConfigMap');
+    expect(config.data['drift-exporter.yaml']).to.equal('checks: []\n');
+    expect(JSON.stringify(objects.one('StatefulSet')))
+      .to.include('my/image@sha256:')
+      .and.include(config.metadata.name);
+  });
+});
