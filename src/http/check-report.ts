@@ -56,7 +56,7 @@ const reports = new WeakMap<BoardEntry, CheckReport>();
 const drifts = new WeakMap<CheckState, readonly ReportedDrift[]>();
 
 /** Two turns and a time-out without having looked. */
-export function isStale({ config, state }: BoardEntry, now: Date): boolean {
+function isStale({ config, state }: BoardEntry, now: Date): boolean {
   const looked = lastSeeing(state)?.startedAt;
   const interval = intervalSecondsOf(config.schedule) * 1000;
   if (looked === undefined || interval === 0) return false;

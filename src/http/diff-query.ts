@@ -4,9 +4,9 @@ import { parseContinueToken, type Position } from './continue-token.ts';
 import { matchesGlob } from './glob.ts';
 import { HttpError } from './http-error.ts';
 
-export const FORMATS = ['json', 'text', 'html', 'markdown', 'summary'] as const;
+const FORMATS = ['json', 'text', 'html', 'markdown', 'summary'] as const;
 export type Format = (typeof FORMATS)[number];
-export const SORTS = ['severity', 'check', 'since', 'resources'] as const;
+const SORTS = ['severity', 'check', 'since', 'resources'] as const;
 export type Sort = (typeof SORTS)[number];
 
 /** Parameters of a query, by name: each may be repeated, and then any of its values will do. */

@@ -11,13 +11,13 @@ const OPEN_CHANGES = 8;
 const MOST_CHANGES = 100;
 
 /** One drifted resource: what, why, who, since when, and the diff. */
-export function driftCard(resource: ReportedDrift, now: Date, level: 3 | 4 = 3): Html {
+export function driftCard(resource: ReportedDrift, now: Date): Html {
   const { address, action, cause, changes } = resource;
   const title = html`<span class="sign ${action}" aria-hidden="true">${ACTION_SYMBOLS[action]}</span
     ><span class="address">${address}</span>`;
   return html`<article class="card ${action}">
     <header>
-      ${level === 3 ? html`<h3>${title}</h3>` : html`<h4>${title}</h4>`}
+      <h3>${title}</h3>
       <p class="why">
         <strong>${ACTION_WORDS[action]}</strong><span>${CAUSE_WORDS[cause]}${who(resource, now)}</span>${
           resource.firstSeenAt !== undefined && html`<span>first seen ${ago(resource.firstSeenAt, now)}</span>`
