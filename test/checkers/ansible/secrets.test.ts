@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { glob, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -93,5 +93,19 @@ describe('ansible: secrets', function () {
 
   it('registers the password it was given', () => {
     expect(found.secrets).to.deep.equal(['vault-password-1']);
+  });
+
+  it('takes vault ids, and a script for a password', async () => {
+    await lab.write({ 'ask.sh': '#!/bin/sh\necho vault-password-1\n' });
+    const options = { limit: 'web-01', vault_ids: ['prod@ask.sh'] };
+    const again = await lab.check(options);
+    expect(again.failures).to.deep.equal([]);
+    expect(again.drift.map(({ address }) => address)).to.deep.equal(found.drift.map(({ address }) => address));
+    expect(again.secrets).to.deep.equal([]);
+  });
+
+  it('leaves no connection, process or file of its own behind', async () => {
+    const left = await Array.fromAsync(glob('/proc/[0-9]*/cmdline'), (file) => readFile(file, 'utf8').catch(() => ''));
+    expect(left.filter((line) => line.includes(lab.source) || line.includes(lab.home))).to.deep.equal([]);
   });
 });
