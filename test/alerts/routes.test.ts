@@ -23,7 +23,9 @@ describe('the Alertmanager example sends', () => {
     it(`${labels.join(', ')} to ${receiver}`, function () {
       needs(this, { amtool: 'apt-get install prometheus-alertmanager' });
       const args = ['config', 'routes', 'test', `--config.file=${EXAMPLE}`, ...labels];
-      expect(execFileSync('amtool', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()).to.equal(receiver);
+      expect(execFileSync('amtool', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()).to.equal(
+        receiver,
+      );
     });
   }
 });
