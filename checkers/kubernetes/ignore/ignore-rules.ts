@@ -1,6 +1,6 @@
 import type { Failure } from '../../../src/checker.ts';
 import { toPointer } from '../../../src/diff/json-pointer.ts';
-import { pointerIn, type FieldPath } from '../normalise/field-path.ts';
+import { pointerIn, pointerOf } from '../normalise/field-path.ts';
 import type { Finding } from '../normalise/field-walk.ts';
 import type { KubeObject, ResourceKind } from '../observation.ts';
 import type { Evidence } from '../ownership/undeclared.ts';
@@ -95,26 +95,20 @@ function coveredBy(
   { desired, live }: { readonly desired: KubeObject; readonly live: KubeObject },
   evidence: () => Evidence,
 ): (finding: Finding) => boolean {
-  const ignoredIn = (object: KubeObject): string[] =>
-    rules.flatMap(({ pointers, expressions }) => [
-      ...pointers.map(foldedPointer),
-      ...expressions.flatMap((expression) => expression(object).map(toPointer)),
-    ]);
-  const ignored = { live: ignoredIn(live), desired: ignoredIn(desired) };
+  const pointers = rules.flatMap((rule) => rule.pointers.map(foldedPointer));
+  const selectedIn = (object: KubeObject): string[] =>
+    rules.flatMap(({ expressions }) => expressions.flatMap((expression) => expression(object).map(toPointer)));
+  const selected = { live: selectedIn(live), desired: selectedIn(desired) };
   const managers = new Set(rules.flatMap((rule) => rule.managedFieldsManagers ?? []));
   return (finding) =>
-    isIgnoredIn('live', finding.path, ignored) ||
-    isIgnoredIn('desired', finding.path, ignored) ||
+    isWithinAny(pointerOf(finding.path), pointers) ||
+    isWithinAny(pointerIn('live', finding.path), selected.live) ||
+    isWithinAny(pointerIn('desired', finding.path), selected.desired) ||
     (managers.size > 0 && isOwnedBy(managers, finding, evidence()));
 }
 
-function isIgnoredIn(
-  side: 'live' | 'desired',
-  path: FieldPath,
-  ignored: Readonly<Record<'live' | 'desired', readonly string[]>>,
-): boolean {
-  const pointer = pointerIn(side, path);
-  return pointer !== undefined && ignored[side].some((ancestor) => isWithin(pointer, ancestor));
+function isWithinAny(pointer: string | undefined, ancestors: readonly string[]): boolean {
+  return pointer !== undefined && ancestors.some((ancestor) => isWithin(pointer, ancestor));
 }
 
 /** A Secret's clear text is stored, and compared, as its data. */
