@@ -21,7 +21,7 @@ export async function writeBaseline(dir: string, found: FoundReport): Promise<vo
 }
 
 /** The baseline after a run: what was looked at as it was found, the rest as it was known. */
-export function nextBaseline(found: FoundReport): Baseline {
+function nextBaseline(found: FoundReport): Baseline {
   const { declared = new Map(), baseline, report, revision } = found;
   const resources: Record<string, KnownResource> = {};
   for (const resource of report.resources) {

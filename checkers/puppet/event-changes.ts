@@ -11,8 +11,8 @@ export function eventChanges(event: ReportEvent, resource: ReportResource, repor
   const diff = sensitive ? undefined : loggedDiff(event, resource, report);
   if (diff !== undefined) return preparedChanges(diff);
   const path = toPointer([event.property ?? 'state']);
-  const live = sideOf(event.previous, sensitive);
-  const desired = sideOf(event.desired, sensitive);
+  const live = sideOf(event, event.previous, sensitive);
+  const desired = sideOf(event, event.desired, sensitive);
   if (live === undefined) return [desired === undefined ? { op: 'replace', path } : { op: 'add', path, desired }];
   return [desired === undefined ? { op: 'remove', path, live } : { op: 'replace', path, live, desired }];
 }
@@ -27,8 +27,13 @@ function loggedDiff({ property }: ReportEvent, { ref }: ReportResource, { logs }
   return logs.find(({ source, message }) => source.endsWith(`/${ref}/content`) && /^\n?--- /.test(message))?.message;
 }
 
-function sideOf(value: Json | undefined, sensitive: boolean): FieldValue | undefined {
-  if (value === undefined || value === 'absent') return undefined;
+/** What a property is when there is nothing: a package may be `purged` too. */
+export function isNothing({ property }: ReportEvent, value: Json | undefined): boolean {
+  return value === undefined || value === 'absent' || (property === 'ensure' && value === 'purged');
+}
+
+function sideOf(event: ReportEvent, value: Json | undefined, sensitive: boolean): FieldValue | undefined {
+  if (value === undefined || isNothing(event, value)) return undefined;
   return sensitive
     ? { kind: 'sensitive' }
     : known(typeof value === 'string' ? maskSensitiveText(readable(value)) : value);

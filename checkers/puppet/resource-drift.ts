@@ -1,6 +1,6 @@
 import type { Action, ResourceDrift } from '../../src/checker.ts';
 import { causeOf } from './cause-of.ts';
-import { eventChanges } from './event-changes.ts';
+import { eventChanges, isNothing } from './event-changes.ts';
 import type { FoundReport } from './observation.ts';
 import type { ReportEvent, ReportResource } from './report.ts';
 
@@ -28,8 +28,8 @@ export function addressOf({ host }: { readonly host: string }, { ref }: { readon
 function actionOf(events: readonly ReportEvent[]): Action {
   const ensure = events.find(({ property }) => property === 'ensure');
   if (ensure === undefined) return 'update';
-  if (/(^|_)created$/.test(ensure.name) || ensure.previous === 'absent') return 'create';
-  return /(^|_)removed$/.test(ensure.name) || ensure.desired === 'absent' ? 'delete' : 'update';
+  if (/(^|_)created$/.test(ensure.name) || isNothing(ensure, ensure.previous)) return 'create';
+  return /(^|_)removed$/.test(ensure.name) || isNothing(ensure, ensure.desired) ? 'delete' : 'update';
 }
 
 function originOf({ file, line }: ReportResource, found: FoundReport): Pick<ResourceDrift, 'origin'> {

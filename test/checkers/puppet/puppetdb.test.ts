@@ -84,6 +84,23 @@ describe('puppet reports in PuppetDB', () => {
     expect(found.notCompared.map(({ address }) => address)).to.deep.equal(['web-01/Exec[bare]']);
   });
 
+  const ensures: [string, unknown, unknown, string, string][] = [
+    ['a package that is missing', 'purged', 'present', 'create', 'add'],
+    ['a package that should be gone', '1.22-1', 'purged', 'delete', 'remove'],
+    ['a package of another version', '1.20-1', '1.22-1', 'update', 'replace'],
+    ['a service that is stopped', 'stopped', 'running', 'update', 'replace'],
+    ['a file that is missing', 'absent', 'file', 'create', 'add'],
+  ];
+  for (const [title, old, desired, action, op] of ensures) {
+    it(`${title} is to ${action}`, async () => {
+      const name = 'ensure_changed';
+      const event = { ...EVENT, property: 'ensure', name, old_value: old, new_value: desired };
+      answer = () => ({ body: [report('web-01', { events: [event] })] });
+      const [drift] = (await check()).drift;
+      expect([drift?.action, drift?.changes.map((change) => change.op)]).to.deep.equal([action, [op]]);
+    });
+  }
+
   it('tells stale, failed and missing nodes from drifted ones', async () => {
     const failed = { ...EVENT, property: null, status: 'failure', message: 'no such user' };
     answer = () => ({
