@@ -5,12 +5,12 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
-/** A duration in words, its two largest units: `2 days 3 hours`. Seconds only below a minute, and never negative. */
+/** A duration in words, its two largest units: `2 days 3 hours`. Seconds only below a minute; never negative. */
 export function durationWords(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const first = UNITS.findIndex(([, size]) => whole >= size);
   const unit = UNITS[first];
-  if (unit === undefined) return plural(whole, 'second');
+  if (unit === undefined) return whole === 0 ? 'less than a second' : plural(whole, 'second');
   const rest = whole % unit[1];
   const next = UNITS[first + 1];
   const second = next === undefined ? 0 : Math.floor(rest / next[1]);

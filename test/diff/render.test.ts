@@ -30,7 +30,8 @@ describe('Rendering', () => {
     golden('fleet.summary.txt', renderSummary(checks, { now, pageUrl: 'https://drift.example.org/' })));
 
   const DURATIONS: readonly [number, string][] = [
-    [-5, '0 seconds'],
+    [-5, 'less than a second'],
+    [0.05, 'less than a second'],
     [1, '1 second'],
     [59.9, '59 seconds'],
     [60, '1 minute'],

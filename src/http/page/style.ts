@@ -3,7 +3,7 @@ export const STYLE = `
 :root{color-scheme:light dark;--bg:#fbfaf8;--panel:#fff;--ink:#1c2127;--soft:#565d66;--line:#dfe0e2;--link:#0b5394;
 --focus:#0b5394;--drifted:#9a4a00;--drifted-bg:#fdf0e1;--error:#8b1a5c;--error-bg:#fbeaf3;--sync:#0b6357;--sync-bg:#e5f3f0;
 --unknown:#4c5560;--unknown-bg:#eceef0;--live:#7d3b00;--live-bg:#fdeedd;--want:#0a4a86;--want-bg:#e6f0fb;--info-bg:#eaf1f9}
-@media (prefers-color-scheme:dark){:root{--bg:#14181d;--panel:#1b2027;--ink:#e4e7ea;--soft:#a3abb5;--line:#323942;--link:#8cc4ff;
+@media screen and (prefers-color-scheme:dark){:root{--bg:#14181d;--panel:#1b2027;--ink:#e4e7ea;--soft:#a3abb5;--line:#323942;--link:#8cc4ff;
 --focus:#8cc4ff;--drifted:#ffb866;--drifted-bg:#33240f;--error:#f59ccb;--error-bg:#361a2a;--sync:#76d3c3;--sync-bg:#12312c;
 --unknown:#b9c1ca;--unknown-bg:#2a3038;--live:#ffc078;--live-bg:#302210;--want:#9ccbff;--want-bg:#12283f;--info-bg:#182a3d}}
 *{box-sizing:border-box}
@@ -138,7 +138,7 @@ main+footer::before{content:"";display:block;border-top:1px solid var(--line);ma
 .filters label{flex:1 1 9rem}.filters input,.filters select{width:100%;max-width:none}
 }
 @media print{
-:root{--bg:#fff;--panel:#fff;--ink:#000;--soft:#333;--line:#999}
+:root{color-scheme:light;--bg:#fff;--panel:#fff;--ink:#000;--soft:#333;--line:#999}
 body{font-size:10.5pt}.top nav,.filters,.skip,.pager,form,.curl{display:none}
 .wide{max-width:none;padding:0}.tile,.card{break-inside:avoid}
 del,ins,.badge,.banner{background:none;border-color:#000}a{color:inherit;text-decoration:none}
