@@ -15,7 +15,7 @@ describe('hosts: event lines', () => {
 
   const read = async (text: string, longest?: number): Promise<EventLine[]> => {
     await writeFile(join(dir, 'x'), text);
-    return Array.fromAsync(readEventLines(join(dir, 'x'), longest));
+    return all(readEventLines(join(dir, 'x'), longest));
   };
   const summary = (found: readonly EventLine[]): unknown[] =>
     found.map((line) => (line.kind === 'value' ? line.value : line.message));
@@ -39,9 +39,7 @@ describe('hosts: event lines', () => {
   });
 
   it('a file that is not there is a failure', async () => {
-    const error: unknown = await Array.fromAsync(readEventLines(join(dir, 'absent'))).catch(
-      (thrown: unknown) => thrown,
-    );
+    const error: unknown = await all(readEventLines(join(dir, 'absent'))).catch((thrown: unknown) => thrown);
     expect(isCheckError(error) && error.reason).to.equal('not_found');
   });
 
@@ -54,3 +52,9 @@ describe('hosts: event lines', () => {
     ]);
   });
 });
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
