@@ -16,11 +16,11 @@ export type Command =
   | { readonly command: 'help' }
   | { readonly command: 'version' };
 
-export const CHECK_OUTPUTS = ['text', 'json', 'markdown'] as const;
+const CHECK_OUTPUTS = ['text', 'json', 'markdown'] as const;
 export type CheckOutput = (typeof CHECK_OUTPUTS)[number];
 
 /** The arguments do not fit; the message says what was expected. */
-export class UsageError extends Error {
+class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 

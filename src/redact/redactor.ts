@@ -6,7 +6,7 @@ import { maskText, MASK } from './mask-text.ts';
 import { isSecretKey, isSecretPath } from './secret-key.ts';
 
 /** Shown beside MASK where two masked values are not the same. */
-export const DIFFERS = '(sensitive, differs)';
+const DIFFERS = '(sensitive, differs)';
 /** A longer text is cut here; a diff of this size is not read by anybody. */
 const LONGEST_TEXT = 64 * 1024;
 

@@ -13,7 +13,7 @@ import { statusOf } from '../../src/drift.ts';
 /** The time of every test: what is served depends on it. */
 export const NOW: Date = new Date('2026-11-21T07:00:00.000Z');
 
-export function minutesAgo(minutes: number): string {
+function minutesAgo(minutes: number): string {
   return new Date(NOW.getTime() - minutes * 60_000).toISOString();
 }
 
@@ -67,7 +67,7 @@ const value = (json: string | number | boolean | null): { kind: 'known'; value: 
   value: json,
 });
 
-export const DEPLOYMENT: ResourceDrift = {
+const DEPLOYMENT: ResourceDrift = {
   address: 'apps/Deployment/shop/web',
   type: 'Deployment',
   scope: 'shop',

@@ -27,7 +27,7 @@ variable "marked" {
 }
 variable "plain" { type = string }
 resource "terraform_data" "marked" { input = var.marked }
-resource "terraform_data" "unmarked" { input = { user = "bob", copy = nonsensitive(var.marked), inside = "a ${'${var.plain}'} b" } }
+resource "terraform_data" "unmarked" { input = { user = "bob", copy = nonsensitive(var.marked), inside = "a \${var.plain} b" } }
 resource "terraform_data" "nested" { input = { list = [{ deep = var.marked }], password = "${canary('terraform password key')}" } }
 resource "terraform_data" "url" { input = "postgres://app:${canary('terraform url')}@db/x" }
 output "token" {
