@@ -11,27 +11,45 @@ import { podSecurityIssues, type PodSpec } from './pod-security.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-interface Objects {
+/** The parts of each kind that tests look at. */
+interface Kinds {
+  readonly Namespace: unknown;
+  readonly ServiceAccount: unknown;
+  readonly ClusterRole: {
+    readonly rules: readonly { readonly apiGroups: string[]; readonly resources: string[]; readonly verbs: string[] }[];
+  };
+  readonly ClusterRoleBinding: {
+    readonly roleRef: { readonly name: string };
+    readonly subjects: readonly { readonly name: string; readonly namespace: string }[];
+  };
+  readonly ConfigMap: { readonly data: Readonly<Record<string, string>> };
+  readonly Service: {
+    readonly spec: { readonly selector: Labels; readonly ports: readonly { name: string; targetPort: string }[] };
+  };
+  readonly StatefulSet: {
+    readonly spec: {
+      readonly replicas: number;
+      readonly serviceName: string;
+      readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
+      readonly volumeClaimTemplates?: readonly KubernetesObject[];
+    };
+  };
+  readonly PodDisruptionBudget: { readonly spec: { readonly selector: { readonly matchLabels: Labels } } };
+  readonly NetworkPolicy: { readonly spec: { readonly podSelector: { readonly matchLabels: Labels } } };
+  readonly ServiceMonitor: {
+    readonly spec: {
+      readonly selector: { readonly matchLabels: Labels };
+      readonly endpoints: readonly { readonly port: string; readonly path: string; readonly interval: string }[];
+    };
+  };
+  readonly PrometheusRule: { readonly spec: unknown };
+}
+
+export interface Objects {
   readonly all: readonly KubernetesObject[];
   /** The only one of its kind. Throws when there are none or many. */
-  one<T>(kind: string): KubernetesObject & T;
-  many<T>(kind: string): readonly (KubernetesObject & T)[];
-}
-
-interface StatefulSet {
-  readonly spec: {
-    readonly replicas: number;
-    readonly serviceName: string;
-    readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
-    readonly volumeClaimTemplates?: readonly KubernetesObject[];
-  };
-}
-
-interface ServiceMonitor {
-  readonly spec: {
-    readonly selector: { readonly matchLabels: Labels };
-    readonly endpoints: readonly { readonly port: string; readonly path: string; readonly interval: string }[];
-  };
+  one<K extends keyof Kinds>(kind: K): KubernetesObject & Kinds[K];
+  many<K extends keyof Kinds>(kind: K): readonly (KubernetesObject & Kinds[K])[];
 }
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -40,13 +58,15 @@ export function parseObjects(yaml: string): Objects {
   const all = (loadAll(yaml) as (KubernetesObject | null | undefined)[]).filter(
     (object): object is KubernetesObject => object !== null && object !== undefined,
   );
-  const many = <T>(kind: string) => all.filter((object) => object.kind === kind) as (KubernetesObject & T)[];
+  const many = <K extends keyof Kinds>(kind: K) =>
+    all.filter((object) => object.kind === kind) as (KubernetesObject & Kinds[K])[];
   return {
     all,
     many,
-    one: <T>(kind: string) => {
-      const [only, ...others] = many<T>(kind);
-      if (only === undefined || others.length > 0) throw new Error(`expected one ${kind}; got ${many(kind).length}`);
+    one: <K extends keyof Kinds>(kind: K) => {
+      const found = many<K>(kind);
+      const [only] = found;
+      if (only === undefined || found.length > 1) throw new Error(`expected one ${kind}; got ${found.length}`);
       return only;
     },
   };
@@ -71,7 +91,7 @@ export function itDeploys(render: () => Objects, expected: { readonly operator: 
   });
 
   it('runs a restricted pod with one writer of the store', () => {
-    const { spec } = render().one<StatefulSet>('StatefulSet');
+    const { spec } = render().one('StatefulSet');
     expect(podSecurityIssues(spec.template.spec)).to.deep.equal([]);
     expect(spec.replicas).to.equal(1);
     const [container] = spec.template.spec.containers;
@@ -86,21 +106,19 @@ export function itDeploys(render: () => Objects, expected: { readonly operator: 
 
   it('selects its own pods and port with every selector', () => {
     const objects = render();
-    const { spec } = objects.one<StatefulSet>('StatefulSet');
+    const { spec } = objects.one('StatefulSet');
     const { labels } = spec.template.metadata;
-    const service = objects.one<{ spec: { selector: Labels; ports: readonly { name: string; targetPort: string }[] } }>(
-      'Service',
-    );
+    const service = objects.one('Service');
     expect(service.metadata.name).to.equal(spec.serviceName);
     expect(labels).to.include(service.spec.selector);
     expect(spec.template.spec.containers[0]?.ports?.map(({ name }) => name)).to.include(
       service.spec.ports[0]?.targetPort,
     );
-    const budget = objects.one<{ spec: { selector: { matchLabels: Labels } } }>('PodDisruptionBudget');
+    const budget = objects.one('PodDisruptionBudget');
     expect(labels).to.include(budget.spec.selector.matchLabels);
-    const policy = objects.one<{ spec: { podSelector: { matchLabels: Labels } } }>('NetworkPolicy');
+    const policy = objects.one('NetworkPolicy');
     expect(labels).to.include(policy.spec.podSelector.matchLabels);
-    for (const { spec: monitor } of objects.many<ServiceMonitor>('ServiceMonitor')) {
+    for (const { spec: monitor } of objects.many('ServiceMonitor')) {
       expect(service.metadata.labels).to.include(monitor.selector.matchLabels);
       expect(monitor.endpoints.map(({ port }) => port)).to.deep.equal([service.spec.ports[0]?.name]);
     }
@@ -108,14 +126,10 @@ export function itDeploys(render: () => Objects, expected: { readonly operator: 
 
   it('may get and list, and Secrets only when asked', () => {
     const objects = render();
-    const bound = objects
-      .many<{ roleRef: { name: string }; subjects: readonly { name: string; namespace: string }[] }>(
-        'ClusterRoleBinding',
-      )
-      .map(({ roleRef }) => roleRef.name);
+    const bound = new Set(objects.many('ClusterRoleBinding').map(({ roleRef }) => roleRef.name));
     const rules = objects
-      .many<{ rules: readonly { apiGroups: string[]; resources: string[]; verbs: string[] }[] }>('ClusterRole')
-      .filter(({ metadata }) => bound.includes(metadata.name) && !/-(secrets|dry-run)$/.test(metadata.name))
+      .many('ClusterRole')
+      .filter(({ metadata }) => bound.has(metadata.name) && !/-(secrets|dry-run)$/.test(metadata.name))
       .flatMap(({ rules: own }) => own);
     expect(rules).not.to.be.empty;
     for (const { apiGroups, resources, verbs } of rules) {
@@ -123,13 +137,13 @@ export function itDeploys(render: () => Objects, expected: { readonly operator: 
       expect(apiGroups).not.to.include('*');
       if (apiGroups.includes('')) expect(resources).not.to.include.members(['secrets']).and.not.to.include('*');
     }
-    const account = objects.one<object>('ServiceAccount').metadata.name;
-    expect(objects.one<StatefulSet>('StatefulSet').spec.template.spec).to.have.property('serviceAccountName', account);
+    const account = objects.one('ServiceAccount').metadata.name;
+    expect(objects.one('StatefulSet').spec.template.spec).to.have.property('serviceAccountName', account);
   });
 
   it('carries a valid configuration that keeps everything on the volume', async () => {
     const { data } = render()
-      .many<{ data: Labels }>('ConfigMap')
+      .many('ConfigMap')
       .find(({ data: files }) => 'drift-exporter.yaml' in files)!;
     const dir = await mkdtemp(join(tmpdir(), 'drift-deploy-'));
     try {
@@ -147,11 +161,11 @@ export function itDeploys(render: () => Objects, expected: { readonly operator: 
 
   it("has the operator's objects, with the alerts as they are", async () => {
     const objects = render();
-    const [endpoint] = objects.one<ServiceMonitor>('ServiceMonitor').spec.endpoints;
+    const [endpoint] = objects.one('ServiceMonitor').spec.endpoints;
     expect(endpoint).to.include({ path: '/metrics' });
     expect(endpoint?.interval).to.match(/^\d+s$/);
     expect(Object.keys(endpoint!)).to.have.members(['port', 'path', 'interval', 'relabelings']);
     const rules = load(await readFile(join(ROOT, 'alerts/drift-exporter.rules.yaml'), 'utf8'));
-    expect(objects.one<{ spec: unknown }>('PrometheusRule').spec).to.deep.equal(rules);
+    expect(objects.one('PrometheusRule').spec).to.deep.equal(rules);
   });
 }

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { load } from 'js-yaml';
 import { CHART_SOURCES } from '../../scripts/chart.ts';
 import { programOnPath, skipOptional } from '../support/skips.ts';
-import { itDeploys, parseObjects } from './deployment.ts';
+import { itDeploys, parseObjects, type Objects } from './deployment.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CHART = join(ROOT, 'deploy/helm/drift-exporter');
@@ -77,7 +77,7 @@ for (const [title, args, operator] of [
   ['with every value', ['--values', EVERY_VALUE], true],
 ] as const) {
   describe(`helm template, ${title}`, function () {
-    let objects: ReturnType<typeof parseObjects>;
+    let objects: Objects;
     before(function () {
       if (programOnPath('helm') === undefined) skipOptional(this, 'helm is not on PATH (https://helm.sh)');
       const out = execFileSync('helm', ['template', 'demo', CHART, '--namespace', 'monitoring', ...args], {

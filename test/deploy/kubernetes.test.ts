@@ -4,11 +4,11 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { needs } from '../support/skips.ts';
-import { itDeploys, parseObjects } from './deployment.ts';
+import { itDeploys, parseObjects, type Objects } from './deployment.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-const kustomize = (dir: string): ReturnType<typeof parseObjects> =>
+const kustomize = (dir: string): Objects =>
   parseObjects(execFileSync('kubectl', ['kustomize', dir], { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 }));
 
 for (const [dir, operator] of [
@@ -16,7 +16,7 @@ for (const [dir, operator] of [
   ['deploy/kubernetes-prometheus-operator', true],
 ] as const) {
   describe(`kubectl kustomize ${dir}`, function () {
-    let objects: ReturnType<typeof parseObjects>;
+    let objects: Objects;
     before(function () {
       needs(this, { kubectl: 'https://kubernetes.io/docs/tasks/tools/' });
       objects = kustomize(join(ROOT, dir));
@@ -24,7 +24,7 @@ for (const [dir, operator] of [
     itDeploys(() => objects, { operator });
 
     it('puts everything into a namespace that admits restricted pods only', () => {
-      const namespace = objects.one<object>('Namespace').metadata;
+      const namespace = objects.one('Namespace').metadata;
       expect(namespace.labels).to.have.property('pod-security.kubernetes.io/enforce', 'restricted');
       const cluster = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding']);
       const namespaces = objects.all.filter(({ kind }) => !cluster.has(kind)).map(({ metadata }) => metadata.namespace);
@@ -58,15 +58,13 @@ images: [{ name: registry.example.org/drift-exporter, newName: my/image, digest:
 
   it('can bring another namespace, image and configuration, and Secrets', () => {
     const objects = kustomize(join(dir, 'mine'));
-    const bindings = objects.many<{ roleRef: { name: string }; subjects: readonly { namespace: string }[] }>(
-      'ClusterRoleBinding',
-    );
+    const bindings = objects.many('ClusterRoleBinding');
     expect(bindings.map(({ roleRef }) => roleRef.name)).to.have.members(['drift-exporter', 'drift-exporter-secrets']);
     expect(bindings.flatMap(({ subjects }) => subjects.map(({ namespace }) => namespace))).to.deep.equal([
       'drift',
       'drift',
     ]);
-    const config = objects.one<{ data: Record<string, string> }>('ConfigMap');
+    const config = objects.one('ConfigMap');
     expect(config.data['drift-exporter.yaml']).to.equal('checks: []\n');
     expect(JSON.stringify(objects.one('StatefulSet')))
       .to.include('my/image@sha256:')
