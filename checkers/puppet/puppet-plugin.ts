@@ -61,6 +61,10 @@ class Puppet::Resource::Catalog::DriftExporter < Puppet::Indirector::Code
     end
   end
 
+  # Puppet 8 leaves resources in sync out of its report.
+  unchanged = :exclude_unchanged_resources
+  Puppet[unchanged] = false if Puppet.settings.include?(unchanged)
+
   Puppet::Type.prepend(NeverApply)
   Puppet::Resource::Catalog.prepend(ListDeclared)
 end

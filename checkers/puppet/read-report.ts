@@ -17,14 +17,14 @@ export function readReport(text: string, where: string): PuppetReport {
   if (!parsed.success) throw new CheckError('bad_output', `${where}: no Puppet report: ${firstIssue(parsed.error)}`);
   const { data } = parsed;
   const resources = Object.entries(data.resource_statuses).map(([ref, status]) => toResource(ref, status));
-  checkComplete(data, resources.length, where);
+  checkComplete(data, where);
   return {
     host: data.host,
     time: data.time,
     status: data.status,
     completed: data.transaction_completed ?? (data.status !== 'failed' || resources.length > 0),
     logs: data.logs.map((log): ReportLog => ({ level: log.level, message: log.message, source: log.source })),
-    resourceCount: resources.filter(isDeclared).length,
+    resourceCount: countOf(data, resources),
     resources,
   };
 }
@@ -51,12 +51,47 @@ function checkFormat(document: unknown, where: string): void {
   }
 }
 
-/** A file cut off between two resources is still YAML: Puppet's own count tells. */
-function checkComplete(data: z.infer<typeof reportSchema>, found: number, where: string): void {
-  const total = data.metrics?.['resources']?.values?.find(([name]) => name === 'total')?.[2];
-  if (typeof total === 'number' && total !== found) {
-    throw new CheckError('bad_output', `${where}: cut off: ${found} of ${total} resources`);
+type RawReport = z.infer<typeof reportSchema>;
+
+/**
+ * A file cut off between two resources is still YAML: Puppet's own counts tell. The total counts only where unchanged
+ * resources are listed; Puppet 8 leaves them out unless told otherwise.
+ */
+function checkComplete(report: RawReport, where: string): void {
+  const statuses = Object.values(report.resource_statuses);
+  const found: Readonly<Record<string, number>> = {
+    out_of_sync: statuses.filter(({ out_of_sync: outOfSync }) => outOfSync === true).length,
+    failed: statuses.filter(({ failed }) => failed === true).length,
+    skipped: statuses.filter(({ skipped }) => skipped === true).length,
+    ...(listsUnchanged(report) && { total: statuses.length }),
+  };
+  for (const [name, count] of Object.entries(found)) {
+    const expected = metricOf(report, name);
+    if (expected !== undefined && count < expected) {
+      const what = name === 'total' ? '' : ` ${name}`;
+      throw new CheckError('bad_output', `${where}: cut off: ${count} of ${expected}${what} resources`);
+    }
   }
+}
+
+function listsUnchanged({ resource_statuses: statuses }: RawReport): boolean {
+  return Object.values(statuses).some(
+    ({ out_of_sync: outOfSync, failed, skipped, events }) =>
+      outOfSync !== true && failed !== true && skipped !== true && (events ?? []).length === 0,
+  );
+}
+
+function metricOf({ metrics }: RawReport, name: string): number | undefined {
+  const value = metrics?.['resources']?.values?.find(([key]) => key === name)?.[2];
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** Schedules and the file bucket that Puppet adds to every run. */
+const PUPPETS_OWN = 7;
+
+function countOf(report: RawReport, resources: readonly ReportResource[]): number {
+  const listed = resources.filter(isDeclared).length;
+  return listsUnchanged(report) ? listed : Math.max(listed, (metricOf(report, 'total') ?? 0) - PUPPETS_OWN);
 }
 
 export function firstIssue(error: z.ZodError): string {
@@ -82,6 +117,8 @@ const statusSchema = z.object({
   resource_type: text,
   file: text.nullish(),
   line: z.number().nullish(),
+  failed: flag,
+  out_of_sync: flag,
   skipped: flag,
   failed_to_restart: flag,
   events: z.array(eventSchema).nullish(),

@@ -48,6 +48,13 @@ describe('puppet apply on a real host', function () {
     ]);
   });
 
+  it('sees what is in sync also where Puppet is told to leave it out of its report, as Puppet 8 is', async () => {
+    const wrapper = join(root, 'puppet-8');
+    await writeFile(wrapper, '#!/bin/sh\nexec puppet "$@" --exclude_unchanged_resources\n', { mode: 0o755 });
+    const found = await check({ checkDir: join(root, 'puppet-8-check') }, { puppet: wrapper });
+    expect(found).to.deep.equal(inSync);
+  });
+
   describe('after people changed the host', () => {
     let found: Sum;
     let untouched: unknown;

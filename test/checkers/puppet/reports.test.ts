@@ -116,6 +116,18 @@ describe('puppet reports in a directory', () => {
     expect(found.failures[0]?.message).to.match(/db-02: the newest report is of 2020-02-03.*; allowed: 120 min/);
   });
 
+  it('reads a report of Puppet 8, which leaves out what is in sync, and counts it all the same', async () => {
+    const [head = '', statuses = ''] = recorded.split('resource_statuses:\n');
+    const kept = statuses.split(/^(?=  [A-Z]\w*\[)/m).filter((status) => status.includes('out_of_sync: true'));
+    const found = await check({ 'db-01.yaml': `${head}resource_statuses:\n${kept.join('')}` });
+    const whole = await check({ 'db-01.yaml': recorded });
+    expect(found).to.deep.equal(whole);
+    const cut = await check({ 'db-01.yaml': `${head}resource_statuses:\n${kept.slice(0, 2).join('')}` });
+    expect(cut.failures.map(({ message }) => message)).to.deep.equal([
+      'db-01.yaml: cut off: 2 of 4 out_of_sync resources',
+    ]);
+  });
+
   const bad: Record<string, { content: () => string | Buffer; reason: string; says: RegExp }> = {
     'an empty file': { content: () => '', reason: 'bad_output', says: /got nothing/ },
     'only white space': { content: () => '\n \n', reason: 'bad_output', says: /got nothing/ },
@@ -132,7 +144,7 @@ describe('puppet reports in a directory', () => {
     'YAML cut off between two resources': {
       content: () => recorded.slice(0, recorded.indexOf('  Exec[pending]:')),
       reason: 'bad_output',
-      says: /db-01\.yaml: cut off: 4 of 12 resources/,
+      says: /db-01\.yaml: cut off: 3 of 4 out_of_sync resources/,
     },
     'JSON of something else': { content: () => '{"a": 1}', reason: 'bad_output', says: /with report_format/ },
     'a list': { content: () => '- 1\n- 2\n', reason: 'bad_output', says: /expected a mapping with report_format/ },
