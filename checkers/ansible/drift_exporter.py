@@ -58,7 +58,10 @@ class CallbackModule(CallbackBase):
         self.plays = []
         self.play = None
         self.play_index = 0
+        self.batch = set()
         self.batches = {}
+        self.fatal = None
+        self.went_on = set()
         self.listed = None
         self.ended = set()
         self.items = {}
@@ -85,11 +88,13 @@ class CallbackModule(CallbackBase):
 
     @guarded
     def v2_playbook_on_play_start(self, play):
+        self.end_play()
         self.play = play
         self.play_index = self.index_of(play)
         if self.listed is None:
             self.listed = set(getattr(inventory_of(play), 'hosts', ()))
-        self.batches.setdefault(self.play_index, set()).update(self.hosts_of(play))
+        self.batch = self.hosts_of(play)
+        self.batches.setdefault(self.play_index, set()).update(self.batch)
 
     @guarded
     def v2_playbook_on_task_start(self, task, is_conditional):
@@ -116,12 +121,23 @@ class CallbackModule(CallbackBase):
 
     @guarded
     def v2_playbook_on_no_hosts_remaining(self):
-        left = sorted(self.batches.get(self.play_index, set()) - self.ended)
-        if left and self.play_index >= self.first_play:
-            self.emit({'event': 'play_aborted', 'play': self.play.get_name(), 'hosts': left})
+        self.abort(self.batch - self.ended)
+
+    def end_play(self):
+        """Where a failure is fatal for all hosts, versions after 2.14 end the others without a word."""
+        if self.fatal is not None:
+            self.abort(self.batch - self.ended - self.went_on)
+        self.fatal = None
+        self.went_on = set()
+
+    def abort(self, hosts):
+        if hosts and self.play_index >= self.first_play:
+            self.emit({'event': 'play_aborted', 'play': self.play.get_name(), 'hosts': sorted(hosts)})
+            self.ended |= hosts
 
     @guarded
     def v2_playbook_on_stats(self, stats):
+        self.end_play()
         gone = set(stats.failures) | set(stats.dark)
         for index, play in enumerate(self.plays):
             started = self.batches.get(index)
@@ -175,6 +191,10 @@ class CallbackModule(CallbackBase):
         told = self.items.pop((host, task._uuid), 0)
         if outcome == 'unreachable' or (outcome == 'failed' and not ignored and not is_rescued(task)):
             self.ended.add(host)
+            if getattr(task, 'any_errors_fatal', False) or getattr(task, 'run_once', False):
+                self.fatal = task._uuid
+        elif self.fatal not in (None, task._uuid):
+            self.went_on.add(host)
         if told == 0 or outcome == 'unreachable':
             self.result(result, outcome, ignored, None)
 

@@ -7,7 +7,7 @@ const REASONS: readonly (readonly [RegExp, FailureReason])[] = [
   [/no vault secrets|decryption failed|vault password|invalid\/incorrect (username\/)?password/i, 'unauthenticated'],
   [/too many authentication failures|sshpass program/i, 'unauthenticated'],
   [/timeout \(\d+s\) waiting for privilege escalation/i, 'unauthenticated'],
-  [/check mode and async|check_mode.*async|async is not supported/i, 'unsupported'],
+  [/check mode and async|check_mode.*async|async is not supported|does not support async/i, 'unsupported'],
   [
     /(python\S*|interpreter\S*)['"]?:? .*(not found|no such file)|you probably need to set the interpreter/is,
     'not_found',
