@@ -142,6 +142,34 @@ describe('puppet over SSH', function () {
     expect(broken.failures[0]?.reason).to.equal('invalid');
   });
 
+  it('uses sudo, which may refuse', async () => {
+    const bin = join(root, 'bin');
+    await mkdir(bin, { recursive: true });
+    const elevated = await startSshd([`SetEnv PATH=${bin}:${process.env['PATH'] ?? ''}`]);
+    try {
+      await writeFile(join(root, 'sudo_hosts'), elevated.knownHosts());
+      const { port, identityFile } = elevated;
+      const remote = { hosts: ['127.0.0.1'], port, identity_file: identityFile, sudo: true };
+      const asked = async (sudo: string): Promise<Sum> => {
+        await writeFile(join(bin, 'sudo'), `#!/bin/sh\n${sudo}\n`, { mode: 0o755 });
+        return check({ ...remote, known_hosts_file: join(root, 'sudo_hosts') });
+      };
+      const refused = await asked('echo "sudo: a password is required" >&2; exit 1');
+      expect(refused.failures).to.deep.equal([
+        {
+          phase: 'observe',
+          reason: 'forbidden',
+          message: '127.0.0.1: sudo: a password is required',
+          address: '127.0.0.1',
+        },
+      ]);
+      const granted = await asked('[ "$1" = -n ] || exit 1; shift; exec "$@"');
+      expect([granted.failures, granted.drift.length]).to.deep.equal([[], 1]);
+    } finally {
+      await elevated.close();
+    }
+  });
+
   async function check(
     remote: object,
     config = '',
