@@ -3,7 +3,8 @@ import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { CheckError, failureOf } from '../../../src/checker.ts';
-import { nothingDeclared, parseManifests, type Declared } from './parse-manifests.ts';
+import { parseManifestsOnce } from './parse-cache.ts';
+import { nothingDeclared, type Declared } from './parse-manifests.ts';
 
 export interface ManifestFiles {
   /** Files, directories or globs, relative to the source. */
@@ -43,7 +44,7 @@ async function readOne(root: string, file: string): Promise<Declared> {
     if (!isInside(root, path)) throw new CheckError('forbidden', 'a link that leads out of the source');
     const { size } = await lstat(path);
     if (size > MAX_FILE_BYTES) throw new CheckError('too_large', `${size} bytes; the limit is ${MAX_FILE_BYTES}`);
-    return parseManifests({ text: await readFile(path, 'utf8'), name: file, isFile: true });
+    return parseManifestsOnce({ text: await readFile(path, 'utf8'), name: file, isFile: true });
   } catch (error) {
     const { reason, message } = failureOf(error);
     return { ...nothingDeclared(), failures: [{ phase: 'source', reason, message: `${file}: ${message}` }] };

@@ -5,7 +5,8 @@ import type { CheckContext } from '../../../src/checker.ts';
 import { objectAddress, splitApiVersion } from '../address.ts';
 import type { KubeObject } from '../observation.ts';
 import type { HelmOptions } from '../options.ts';
-import { parseManifests, type Declared } from './parse-manifests.ts';
+import { parseManifestsOnce } from './parse-cache.ts';
+import type { Declared } from './parse-manifests.ts';
 import { cachedRender } from './render-cache.ts';
 import { sourcePath } from './source-path.ts';
 
@@ -26,9 +27,9 @@ export async function renderHelm(context: CheckContext, options: HelmOptions): P
   );
   const [first = '', second = ''] = JSON.parse(text) as readonly string[];
   const name = `${options.chart} (rendered)`;
-  const declared = parseManifests({ text: first, name, isFile: false });
+  const declared = parseManifestsOnce({ text: first, name, isFile: false });
   if (first === second) return declared;
-  return withoutUnstable(declared, parseManifests({ text: second, name, isFile: false }));
+  return withoutUnstable(declared, parseManifestsOnce({ text: second, name, isFile: false }));
 }
 
 /** Options first: everything after `--` is a name, whatever it looks like. */

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckContext } from '../../../src/checker.ts';
 import type { JsonnetOptions } from '../options.ts';
-import { parseManifests, type Declared } from './parse-manifests.ts';
+import { parseManifestsOnce } from './parse-cache.ts';
+import type { Declared } from './parse-manifests.ts';
 import { cachedRender } from './render-cache.ts';
 import { sourcePath } from './source-path.ts';
 
@@ -18,7 +19,7 @@ export async function renderJsonnet(context: CheckContext, options: JsonnetOptio
     { version, arguments: [JSON.stringify(options)] },
     async () => (await context.run(options.program, args, { maxOutputBytes: MAX_OUTPUT_BYTES })).stdout,
   );
-  return parseManifests({ text, name: `${options.file} (rendered)`, isFile: false, nested: true });
+  return parseManifestsOnce({ text, name: `${options.file} (rendered)`, isFile: false, nested: true });
 }
 
 async function argumentsOf(context: CheckContext, options: JsonnetOptions): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { CheckError, isCheckError, type CheckContext } from '../../../src/checker.ts';
-import { parseManifests, type Declared } from './parse-manifests.ts';
+import { parseManifestsOnce } from './parse-cache.ts';
+import type { Declared } from './parse-manifests.ts';
 import { cachedRender } from './render-cache.ts';
 import { sourcePath } from './source-path.ts';
 
@@ -27,7 +28,7 @@ export async function renderKustomize(context: CheckContext, options: KustomizeO
       return (await context.run(program.file, args, { maxOutputBytes: MAX_OUTPUT_BYTES })).stdout;
     },
   );
-  return parseManifests({ text, name: `${options.dir} (rendered)`, isFile: false });
+  return parseManifestsOnce({ text, name: `${options.dir} (rendered)`, isFile: false });
 }
 
 interface Kustomize {

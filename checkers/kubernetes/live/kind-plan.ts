@@ -57,9 +57,9 @@ export async function planKinds(
 ): Promise<Plans> {
   const definitions = declaredKinds(objects);
   const groups = Map.groupBy(objects, ({ object }) => `${object.apiVersion} ${object.kind}`);
-  const found = await Promise.all(
-    Array.from(groups.values(), (group) => planKind(group, { catalog, definitions, defaultNamespace })),
-  );
+  const found: Planned[] = [];
+  // One after the other: documents are large, and many kinds share one.
+  for (const group of groups.values()) found.push(await planKind(group, { catalog, definitions, defaultNamespace }));
   const plans = found.flatMap(({ plan }) => plan ?? []);
   const doubles = dropDoubles(plans);
   return {

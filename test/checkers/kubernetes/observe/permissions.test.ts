@@ -90,7 +90,7 @@ describe('what a real API server allows', function () {
       spec: unknown;
     };
     const { objects } = parseManifests({ text: GIT['git/scalars.yaml'], name: 'x', isFile: false });
-    const { spec } = objects[0]?.object as { spec?: Record<string, unknown> };
+    const spec = objects[0]?.object['spec'] as Record<string, unknown> | undefined;
     // kubectl apply does not send what is null.
     expect(Object.fromEntries(Object.entries(spec ?? {}).filter(([, value]) => value !== null))).to.deep.equal(
       live.spec,
