@@ -42,8 +42,13 @@ export function comparePair(
   const desired = asStored(pair.desired.object, resource);
   const { live } = pair;
   let known: Evidence | undefined;
+  const root = resource.schema?.root ?? ANY_NODE;
   const evidence = (): Evidence =>
-    (known ??= { owners: fieldOwners(live, classify), lastApplied: lastApplied(live, resource.kind) });
+    (known ??= {
+      owners: fieldOwners(live, classify),
+      lastApplied: lastApplied(live, resource.kind),
+      builtIn: root.typeName !== undefined,
+    });
   const rules = objectRules({ desired, live, resource, facts });
   const repeated: FieldPath[] = [];
   const isDrift = (field: Undeclared): boolean => {
@@ -53,7 +58,7 @@ export function comparePair(
     return false;
   };
   const walk = new FieldWalk({ ...rules, isDrift });
-  walk.object({ live: rules.live, desired }, resource.schema?.root ?? ANY_NODE);
+  walk.object({ live: rules.live, desired }, root);
   const isGoing = live.metadata.deletionTimestamp !== undefined;
   if (walk.findings.length + walk.unknownFields.length + repeated.length === 0 && !isGoing) return IN_SYNC;
 

@@ -8,6 +8,8 @@ import type { LastApplied } from './last-applied.ts';
 export interface Evidence {
   readonly owners: FieldOwners;
   readonly lastApplied: LastApplied | undefined;
+  /** The kind is one of the API server's own. */
+  readonly builtIn: boolean;
 }
 
 /**
@@ -24,9 +26,10 @@ export function isUndeclaredDrift(field: Undeclared, evidence: Evidence): boolea
   return owning.some((owner) => {
     if (field.allocated && !changedLater(owner, owners)) return false;
     if (owner.class === 'controller') return isAlwaysGits(field.path);
-    if (isFounder(owner, owners)) return isAppliedDrift(field, lastApplied);
+    const isMaker = isFounder(owner, owners);
+    if (isMark(field.path) && (isMaker || owner.class === 'pipeline')) return false;
+    if (isMaker) return isAppliedDrift(field, lastApplied) || (owner.class === 'human' && isBeside(field, evidence));
     if (owner.class !== 'pipeline') return true;
-    if (isMark(field.path)) return false;
     if (owner.operation === 'Apply') return true;
     return !isAdmissionOf(owner, owners) && isAppliedDrift(field, lastApplied);
   });
@@ -44,6 +47,14 @@ function isDriftWithoutOwners({ path, allocated }: Undeclared): boolean {
 function isAppliedDrift({ path, hasDefault }: Undeclared, lastApplied: LastApplied | undefined): boolean {
   if (lastApplied !== undefined) return lastApplied.at(path) !== undefined || isAlwaysGits(path);
   return hasDefault || typeof path.at(-1) === 'object' || (isLabelOrAnnotation(path) && !isMark(path));
+}
+
+/**
+ * A person made the object and nothing tells what was given: of a built-in kind, what is neither a default nor allocated
+ * was. Custom resources may have been completed by a webhook.
+ */
+function isBeside({ path }: Undeclared, { lastApplied, builtIn }: Evidence): boolean {
+  return lastApplied === undefined && builtIn && !isProtection(path);
 }
 
 /** Somebody who did not make the object changed it. */

@@ -17,7 +17,8 @@ export interface KindSchema {
 export function readKindSchemas(document: unknown): Map<string, KindSchema> {
   const schemas = schemasOf(document);
   const nodes = new Map<string, SchemaNode>();
-  const resolve = (name: string): SchemaNode => {
+  const resolve = (reference: string): SchemaNode => {
+    const name = reference.replace(SCHEMA_OR_ELSE, '$1');
     const known = nodes.get(name);
     if (known !== undefined) return known;
     const node = new SchemaNode(rawSchema(schemas[name]), resolve, name);
@@ -35,6 +36,9 @@ export function readKindSchemas(document: unknown): Map<string, KindSchema> {
   }
   return kinds;
 }
+
+/** `JSONSchemaPropsOrArray`, `...OrBool`, `...OrStringArray` are documented as anything; mostly they are a schema. */
+const SCHEMA_OR_ELSE = /(\.JSONSchemaProps)Or[A-Za-z]+$/;
 
 function schemasOf(document: unknown): Record<string, unknown> {
   const { components } = rawSchema(document) as { components?: unknown };

@@ -36,7 +36,7 @@ export class SchemaNode {
     this.#raw = raw;
     this.#resolve = resolve;
     this.typeName = name === undefined ? undefined : builtInName(name);
-    this.type = typeOf(raw);
+    this.type = isClosed(raw, name) ? 'struct' : typeOf(raw);
     this.format = this.typeName === 'resource.Quantity' ? 'quantity' : formatOf(raw);
     this.keys = stringsOf(raw['x-kubernetes-list-map-keys']);
     const mergeKey = raw['x-kubernetes-patch-merge-key'];
@@ -120,6 +120,17 @@ function typeOf(raw: RawSchema): NodeType {
   if (typeof free === 'object' && free !== null) return 'map';
   if (raw['type'] === 'object') return 'any';
   return raw['type'] === undefined && formatOf(raw) === 'plain' && raw['format'] === undefined ? 'any' : 'scalar';
+}
+
+/** An object of a custom resource's schema that names no fields has none: the server prunes what is written there. */
+function isClosed(raw: RawSchema, name: string | undefined): boolean {
+  return (
+    name === undefined &&
+    raw['type'] === 'object' &&
+    raw['additionalProperties'] === undefined &&
+    raw['x-kubernetes-preserve-unknown-fields'] !== true &&
+    raw['x-kubernetes-embedded-resource'] !== true
+  );
 }
 
 const QUANTITY_SUFFIXES = '[KMGTPE]i';

@@ -339,6 +339,26 @@ const TRAPS: Trap[] = [
     live: `${WIDGET}{ratio: 1, size: 1000}`,
     differs: [],
   },
+  {
+    title: 'what a delivery tool marks its objects with is no drift',
+    git: `${CONFIG_MAP}data: {a: b}\n`,
+    live: `${CONFIG_MAP.replace('namespace: shop', `namespace: shop, labels: {app.kubernetes.io/instance: x}, annotations: {argocd.argoproj.io/tracking-id: y, kubectl.kubernetes.io/last-applied-configuration: '{"kind":"ConfigMap","metadata":{"name":"c","labels":{"app.kubernetes.io/instance":"x"},"annotations":{"argocd.argoproj.io/tracking-id":"y"}}}'}`)}data: {a: b}\n`,
+    owners: [owner('argocd-controller', ['metadata', 'data'])],
+    differs: [],
+  },
+  {
+    title: 'what a person gave an object that git declares otherwise is drift, without any record of it',
+    git: `${DEPLOYMENT}{template: {spec: {containers: []}}}`,
+    live: `${DEPLOYMENT}{replicas: 1, template: {spec: {containers: [], hostNetwork: true, dnsPolicy: ClusterFirst}}}`,
+    owners: [owner('kubectl-create', ['spec'])],
+    differs: ['/spec/template/spec/hostNetwork'],
+  },
+  {
+    title: 'zero values inside the schemas of a CRD are dropped too',
+    git: crd("items: {type: object, nullable: false, description: ''}, type: array"),
+    live: crd('items: {type: object}, type: array'),
+    differs: [],
+  },
   // completed by the server
   {
     title: 'the requests of a pod follow its limits',
@@ -455,6 +475,10 @@ describe('Kubernetes objects that git does not declare', () => {
     expect(drift).to.deep.equal([]);
   });
 });
+
+function crd(schema: string): string {
+  return `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a.b.c}\nspec: {versions: [{name: v1, schema: {openAPIV3Schema: {${schema}}}}]}\n`;
+}
 
 function limitRange(limits: string): string {
   return `apiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: shop}\nspec: {limits: [{type: Container, ${limits}}]}`;
