@@ -164,7 +164,7 @@ export function itDeploys(render: () => Objects, expected: { readonly operator: 
     const [endpoint] = objects.one('ServiceMonitor').spec.endpoints;
     expect(endpoint).to.include({ path: '/metrics' });
     expect(endpoint?.interval).to.match(/^\d+s$/);
-    expect(Object.keys(endpoint!)).to.have.members(['port', 'path', 'interval', 'relabelings']);
+    expect(Object.keys(endpoint!)).to.have.members(['port', 'path', 'honorLabels', 'interval', 'relabelings']);
     const rules = load(await readFile(join(ROOT, 'alerts/drift-exporter.rules.yaml'), 'utf8'));
     expect(objects.one('PrometheusRule').spec).to.deep.equal(rules);
   });
