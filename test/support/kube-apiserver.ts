@@ -112,7 +112,7 @@ async function serverFlags(dir: string, { etcd, port }: { etcd: string; port: nu
     'service-account-issuer': 'https://kubernetes.default.svc',
     'service-account-key-file': join(dir, 'sa.pub'),
     'service-account-signing-key-file': join(dir, 'sa.key'),
-    'service-cluster-ip-range': '10.0.0.0/24',
+    'service-cluster-ip-range': '10.96.0.0/16',
     'disable-admission-plugins': 'ServiceAccount',
     'allow-privileged': 'true',
   };
