@@ -29,6 +29,7 @@ DIFF_FLAGS = ('dst_binary', 'src_binary', 'dst_larger', 'src_larger')
 REFERENCING = ('args', 'when', 'loop', 'until', 'changed_when', 'failed_when', 'environment', 'vars', 'delegate_to')
 MADE_KEYS = ('path', 'dest', 'name', 'pkg', 'package', 'user', 'group')
 IDENTIFIER = re.compile(r'[A-Za-z_]\w*')
+HOST_SPECIFIC = re.compile(r'{{.*(inventory_hostname|ansible_|hostvars|group_names|play_hosts)')
 VAULT_BLOCK = re.compile(rb'\$ANSIBLE_VAULT;[^\r\n]+(?:\r?\n[ \t]*[0-9a-fA-F]+[ \t]*(?=\r?\n|$))+')
 
 
@@ -343,14 +344,15 @@ def unknown_names(inventory, pattern):
 
 
 def name_of(result):
-    """As Ansible shows it: templated, after the role's name."""
+    """As Ansible shows it: templated, after the role's name. Newer versions template it for the first host only."""
     task = task_of(result)
-    raw = task.get_name()
     templated = fields(result).get('name')
     if not templated or not getattr(task, 'name', None):
-        return short(raw, 250)
+        return short(task.get_name(), 250)
+    source = getattr(task, '_ds', None)
+    written = str(source.get('name') or '') if isinstance(source, dict) else ''
+    text = written if HOST_SPECIFIC.search(written) else str(templated)
     role = role_of(task)
-    text = str(templated)
     return short(text if not role or text.startswith(role + ' : ') else '%s : %s' % (role, text), 250)
 
 

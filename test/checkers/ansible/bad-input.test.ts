@@ -15,6 +15,7 @@ interface Case {
   readonly prepare?: (lab: Lab) => Promise<Readonly<Record<string, unknown>> | void>;
   readonly reason: FailureReason;
   readonly message: RegExp;
+  /** `any` where versions of Ansible differ. */
   readonly address?: string;
 }
 
@@ -56,6 +57,7 @@ const CASES: readonly Case[] = [
     files: { 'site.yml': play('{ include_role: { name: absent } }') },
     reason: 'invalid',
     message: /the role 'absent' was not found/,
+    address: 'any',
   },
   {
     title: 'an unknown module',
@@ -365,7 +367,7 @@ function expectFailure(
   const [failure] = found.failures;
   expect(failure?.message, shown).to.match(expected.message);
   expect(failure?.reason, shown).to.equal(expected.reason);
-  expect(failure?.address, shown).to.equal(expected.address);
+  if (expected.address !== 'any') expect(failure?.address, shown).to.equal(expected.address);
 }
 
 async function encrypt(lab: Lab, file: string, password: string): Promise<void> {

@@ -75,13 +75,17 @@ class CallbackModule(CallbackBase):
   it('inventories are files, directories, scripts and lists', async () => {
     await lab.write({
       'inventory/one': 'one ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n',
-      'inventory/group_vars/all.yml': 'which: "{{ inventory_hostname }}"\nansible_connection: local\n',
+      'inventory/group_vars/all.yml':
+        'which: "{{ inventory_hostname }}"\nansible_connection: local\nansible_python_interpreter: /usr/bin/python3\n',
       'script.sh':
         '#!/bin/sh\necho \'{"all": {"hosts": ["two"]}, "_meta": {"hostvars": {"two": {"ansible_python_interpreter": "/usr/bin/python3"}}}}\'\n',
-      'site.yml': `- { hosts: all, gather_facts: false, tasks: [${FILE}] }\n`,
+      'site.yml': `- { hosts: all, gather_facts: false, tasks: [${FILE.replace('File {{ which }}', 'On {{ inventory_hostname }}')}] }\n`,
     });
     const found = await lab.check({ inventory: ['inventory', 'script.sh', 'three,'] });
-    expect(addresses(found)).to.deep.equal(['one/File one', 'three/File three', 'two/File two']);
+    // Newer versions would name all hosts' tasks after the first host.
+    expect(addresses(found)).to.deep.equal(
+      ['one', 'three', 'two'].map((host) => `${host}/On {{ inventory_hostname }}`),
+    );
   });
 
   it('facts are kept between runs only when asked for, outside the source', async () => {
