@@ -64,6 +64,8 @@ export function stat(title: string, expr: string, more: Partial<Panel> = {}): Pa
       textMode: 'auto',
       reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
     },
+    // Grafana's own turn red at 80.
+    thresholds: [{ color: 'text', from: null }],
     ...more,
   };
 }
