@@ -41,7 +41,7 @@ interface Bundle extends Omit<Corpus, 'recordings'> {
 
 const folder = new URL('../checkers/kubernetes/corpus/', import.meta.url);
 let loading: Promise<Corpus> | undefined;
-let loadingOwn: Promise<Corpus> | undefined;
+let loadingMore: Promise<Corpus[]> | undefined;
 
 /** The cases and the recordings of a real API server that they were played on; unpacked once per process. */
 export function loadCorpus(): Promise<Corpus> {
@@ -49,13 +49,16 @@ export function loadCorpus(): Promise<Corpus> {
   return loading;
 }
 
-/** That corpus, and the one recorded for this project: more cases of the same classes, on the same server version. */
+/**
+ * That corpus and those recorded for this project on the same server version: more cases of the same classes, and most
+ * kinds that there are, as they are kept after an apply and after somebody made them anew.
+ */
 export async function loadCorpora(): Promise<Corpus[]> {
   const corpus = await loadCorpus();
-  loadingOwn ??= unpack('more-cases.json.br');
-  const own = await loadingOwn;
+  loadingMore ??= Promise.all(['more-cases.json.br', 'more-kinds.json.br'].map(unpack));
   const served = [...corpus.recordings].filter(([path]) => !path.startsWith('csa/') && !path.startsWith('ssa/'));
-  return [corpus, { ...own, recordings: new Map([...served, ...own.recordings]) }];
+  const more = await loadingMore;
+  return [corpus, ...more.map((own) => ({ ...own, recordings: new Map([...served, ...own.recordings]) }))];
 }
 
 async function unpack(file: string): Promise<Corpus> {

@@ -1,6 +1,6 @@
 import { parsePointer } from '../../../src/diff/json-pointer.ts';
 import { pointerIn, pointerOf } from '../normalise/field-path.ts';
-import type { Finding } from '../normalise/field-walk.ts';
+import type { Finding } from '../normalise/finding.ts';
 import type { KubeObject } from '../observation.ts';
 
 /**

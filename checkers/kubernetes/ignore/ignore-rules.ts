@@ -1,7 +1,7 @@
 import type { Failure } from '../../../src/checker.ts';
 import { toPointer } from '../../../src/diff/json-pointer.ts';
 import { pointerIn, pointerOf } from '../normalise/field-path.ts';
-import type { Finding } from '../normalise/field-walk.ts';
+import type { Finding } from '../normalise/finding.ts';
 import type { KubeObject, ResourceKind } from '../observation.ts';
 import type { Evidence } from '../ownership/undeclared.ts';
 import { isPointer, isWithin } from './annotations.ts';

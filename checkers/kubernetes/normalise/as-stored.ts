@@ -11,6 +11,7 @@ export function asStored(object: KubeObject, { group, kind }: Pick<ResourceKind,
   if (group !== '') return object;
   if (kind === 'Secret') return withFoldedText(object);
   if (kind === 'Pod') return withRequests(object);
+  if (kind === 'ReplicationController') return withTemplateSelector(withTemplateLabels(object));
   return kind === 'LimitRange' ? withDefaultLimits(object) : object;
 }
 
@@ -55,12 +56,27 @@ function withDefaultLimits(range: KubeObject): KubeObject {
   return { ...range, spec: { ...spec, limits } };
 }
 
-/** A Job without labels has those of its pods. */
+/** A Job, or a ReplicationController, without labels has those of its pods. */
 function withTemplateLabels(job: KubeObject): KubeObject {
-  const { template } = (job['spec'] ?? {}) as { template?: { metadata?: { labels?: Record<string, string> } | null } };
-  const labels = template?.metadata?.labels;
-  if (!isFields(labels) || Object.keys(job.metadata.labels ?? {}).length > 0) return job;
+  const labels = templateLabels(job);
+  if (labels === undefined || Object.keys(job.metadata.labels ?? {}).length > 0) return job;
   return { ...job, metadata: { ...job.metadata, labels } };
+}
+
+function withTemplateSelector(controller: KubeObject): KubeObject {
+  const spec = controller['spec'] as Fields;
+  const labels = templateLabels(controller);
+  return labels === undefined || isFields(spec['selector'])
+    ? controller
+    : { ...controller, spec: { ...spec, selector: labels } };
+}
+
+function templateLabels(object: KubeObject): Readonly<Record<string, string>> | undefined {
+  const { template } = (object['spec'] ?? {}) as {
+    template?: { metadata?: { labels?: Record<string, string> } | null };
+  };
+  const labels = template?.metadata?.labels;
+  return isFields(labels) ? labels : undefined;
 }
 
 function isFields(value: unknown): value is Fields {

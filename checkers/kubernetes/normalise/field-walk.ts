@@ -1,41 +1,11 @@
-import { isKnownDefault, type Fields, type KnownDefault } from '../schema/known-defaults.ts';
+import type { Fields } from '../schema/known-defaults.ts';
 import { ANY_NODE, type SchemaNode } from '../schema/schema-node.ts';
 import { isServerAllocated } from '../schema/server-allocated.ts';
-import { sameItem, type FieldPath, type Step } from './field-path.ts';
+import { isDefault, isWrittenEmpty, isZero, serverDefault } from './field-defaults.ts';
+import type { FieldPath, Step } from './field-path.ts';
+import type { Finding, Judge } from './finding.ts';
+import { isInOrder, matchItems, sameMember } from './match-items.ts';
 import { sameScalar } from './same-scalar.ts';
-
-/** One field that differs: what each side has, `undefined` for absence. */
-export interface Finding {
-  readonly path: FieldPath;
-  readonly live: unknown;
-  readonly desired: unknown;
-  /** Git does not declare it: somebody put it there. */
-  readonly undeclared: boolean;
-}
-
-/** What the walk asks about a live field that git does not declare and that is not its default. */
-export interface Undeclared {
-  readonly path: FieldPath;
-  /** The field has a default, and this is not it. */
-  readonly hasDefault: boolean;
-  /** That default is the API server's own: it fills it in whoever writes. */
-  readonly hasServerDefault: boolean;
-  readonly allocated: boolean;
-}
-
-/** What a walk needs to know beside the two objects. */
-export interface Judge {
-  /** Whether an undeclared field is drift. */
-  isDrift(field: Undeclared): boolean;
-  /** Whether a field is left out on both sides. `type` is the built-in type that has it. */
-  isSkipped(type: string | undefined, field: string, path: FieldPath): boolean;
-  /** Whether two values that differ are the same to this object all the same. */
-  isExcused(
-    type: string | undefined,
-    field: string,
-    values: { readonly live: unknown; readonly desired: unknown },
-  ): boolean;
-}
 
 /** Two objects side by side, and whose they are. */
 interface Sides {
@@ -85,7 +55,7 @@ export class FieldWalk {
     if (child === undefined && (found === undefined || found === null)) {
       this.unknownFields.push([...this.#path]);
     } else if (found === undefined || found === null) {
-      this.#absent(wanted, { key, node, child: child ?? ANY_NODE, sides });
+      this.#absent(wanted, { key, node, child: child ?? ANY_NODE });
     } else if (!this.#isDefaulted(wanted, found, { key, node, child: child ?? ANY_NODE, sides })) {
       const before = this.findings.length;
       this.#value(wanted, found, child ?? ANY_NODE);
@@ -108,17 +78,16 @@ export class FieldWalk {
     return isDefault(found, field.key, field.node, { beside: field.sides.live, desired: field.sides.desired });
   }
 
-  #absent(wanted: unknown, { key, node, child, sides }: Field): void {
+  #absent(wanted: unknown, { key, node, child }: Omit<Field, 'sides'>): void {
     if (isZero(wanted) && node.dropsZeros?.has(key) === true) return;
     // Bytes are a list in the API: empty ones are left out.
     if (wanted === '' && child.format === 'bytes' && node.type === 'struct') return;
     if (this.#judge.isExcused(node.typeName, key, { live: undefined, desired: wanted })) return;
     if (Array.isArray(wanted)) {
       if (wanted.length > 0) this.#list(wanted, [], child);
-    } else if (isFields(wanted) && isMapLike(child)) {
+    } else if (isFields(wanted) && child.type === 'map') {
       this.object({ live: {}, desired: wanted }, child);
-    } else if (!(isFields(wanted) && ALWAYS_WRITTEN.has(child.typeName ?? '') && Object.keys(wanted).length === 0)) {
-      void sides;
+    } else if (!(isFields(wanted) && isWrittenEmpty(child) && Object.keys(wanted).length === 0)) {
       this.#found(undefined, wanted);
     }
   }
@@ -273,14 +242,14 @@ export class FieldWalk {
         this.#undeclaredFields(found, child);
         return;
       }
-      if (isMapLike(child)) return;
+      if (child.type === 'map' || isWrittenEmpty(child)) return;
     }
-    const serverDefault = defaultOf(key, node);
-    const fallback = serverDefault ?? child.fallback;
+    const own = serverDefault(key, node);
+    const fallback = own ?? child.fallback;
     const field = {
       path: this.#path,
       hasDefault: fallback !== undefined && !isZero(fallback),
-      hasServerDefault: serverDefault !== undefined,
+      hasServerDefault: own !== undefined,
       allocated: isServerAllocated(node.typeName, key),
     };
     if (!this.#judge.isDrift(field)) return;
@@ -300,57 +269,6 @@ interface Field {
   readonly node: SchemaNode;
   readonly child: SchemaNode;
   readonly sides: Sides;
-}
-
-/** Structs that are written even when they are empty, or left out then by newer servers. */
-const ALWAYS_WRITTEN: ReadonlySet<string> = new Set(['meta.ObjectMeta', 'core.ResourceRequirements']);
-
-function isDefault(
-  live: unknown,
-  key: string,
-  node: SchemaNode,
-  sides: { readonly beside: Fields; readonly desired: Fields | undefined },
-): boolean {
-  const rule = defaultOf(key, node);
-  if (rule !== undefined) return isKnownDefault(rule, live, sides);
-  const fallback = node.field(key)?.fallback;
-  return fallback !== undefined && isKnownDefault(fallback, live, sides);
-}
-
-function defaultOf(key: string, { knownDefaults }: SchemaNode): KnownDefault | undefined {
-  return knownDefaults !== undefined && Object.hasOwn(knownDefaults, key) ? knownDefaults[key] : undefined;
-}
-
-/** Whether every declared item stands at its place in the live list. */
-function isInOrder(wanted: readonly unknown[], found: readonly unknown[], list: SchemaNode): boolean {
-  if (wanted.length > found.length) return false;
-  for (let at = 0; at < wanted.length; at += 1) if (!sameItem(list, wanted[at], found[at])) return false;
-  return true;
-}
-
-/** For each declared item, the position of the live item of the same name; -1 where there is none. */
-function matchItems(wanted: readonly unknown[], found: readonly unknown[], list: SchemaNode): number[] {
-  const taken = new Set<number>();
-  return wanted.map((item, index) => {
-    const inPlace = index < found.length && !taken.has(index) && sameItem(list, item, found[index]);
-    const live = inPlace ? index : found.findIndex((other, at) => !taken.has(at) && sameItem(list, item, other));
-    if (live >= 0) taken.add(live);
-    return live;
-  });
-}
-
-function sameMember(a: unknown, b: unknown, list: SchemaNode): boolean {
-  if (typeof a === 'object' || typeof b === 'object') return JSON.stringify(a) === JSON.stringify(b);
-  return sameScalar(a, b, list.items.format);
-}
-
-/** What git may leave empty: a map, or anything of which the schema names no field. */
-function isMapLike(node: SchemaNode): boolean {
-  return node.type === 'map';
-}
-
-function isZero(value: unknown): boolean {
-  return value === false || value === 0 || value === '';
 }
 
 function isFields(value: unknown): value is Fields {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { fromBase64 } from '../normalise/base64.ts';
 import type { FieldPath } from '../normalise/field-path.ts';
-import type { Judge } from '../normalise/field-walk.ts';
+import type { Judge } from '../normalise/finding.ts';
 import type { ClusterFacts, KubeObject, ResourceKind } from '../observation.ts';
 import { isBookkeeping } from './bookkeeping.ts';
 

@@ -1,5 +1,5 @@
 import type { FieldPath } from '../normalise/field-path.ts';
-import type { Undeclared } from '../normalise/field-walk.ts';
+import type { Undeclared } from '../normalise/finding.ts';
 import { isAppliersMark } from './bookkeeping.ts';
 import { isFounder, type FieldOwners, type Owner } from './field-owners.ts';
 import type { LastApplied } from './last-applied.ts';

@@ -47,6 +47,7 @@ const WEBHOOK: KnownDefaults = {
   objectSelector: {},
   timeoutSeconds: 10,
 };
+const DEVICE_REQUEST: KnownDefaults = { allocationMode: 'ExactCount', count: 1 };
 const MATCH_RESOURCES: KnownDefaults = { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} };
 
 /** By type, then field; taken from the API server's defaulting functions. */
@@ -137,6 +138,7 @@ const DEFAULTS: Readonly<Record<string, KnownDefaults>> = {
   },
   'core.Probe': { failureThreshold: 3, periodSeconds: 10, successThreshold: 1, timeoutSeconds: 1 },
   'core.ProjectedVolumeSource': { defaultMode: MODE_0644 },
+  'core.ResourceFieldSelector': { divisor: '0' },
   'core.Secret': { type: 'Opaque' },
   'core.SecretVolumeSource': { defaultMode: MODE_0644 },
   'core.ServiceAccountTokenProjection': { expirationSeconds: 3600 },
@@ -162,6 +164,8 @@ const DEFAULTS: Readonly<Record<string, KnownDefaults>> = {
   },
   'rbac.RoleRef': { apiGroup: RBAC_GROUP },
   'rbac.Subject': { apiGroup: (live, { kind }) => live === (kind === 'ServiceAccount' ? '' : RBAC_GROUP) },
+  'resource.DeviceSubRequest': DEVICE_REQUEST,
+  'resource.ExactDeviceRequest': DEVICE_REQUEST,
   'scheduling.PriorityClass': { preemptionPolicy: 'PreemptLowerPriority' },
   'storage.CSIDriverSpec': {
     attachRequired: true,
