@@ -1,5 +1,6 @@
-import { chmod, copyFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { needs } from '../../support/skips.ts';
 import { startSshd, type TestSshd } from '../../support/sshd.ts';
@@ -48,6 +49,8 @@ describe('ansible: over ssh', function () {
     const found = await check();
     expect(found.failures).to.deep.equal([]);
     expect(found.drift.map(({ address }) => address)).to.deep.equal(['web-01/File']);
+    for (let round = 0; round < 40 && (await connectionsTo(target.port)) > 0; round++) await sleep(50);
+    expect(await connectionsTo(target.port)).to.equal(0);
   });
 
   it('goes through a jump host', async () => {
@@ -89,3 +92,10 @@ describe('ansible: over ssh', function () {
 
   const bastionKeyAs = (port: number): string => bastion.knownHosts().replaceAll(`]:${bastion.port} `, `]:${port} `);
 });
+
+/** Established connections on this machine to a port, after /proc/net/tcp. */
+async function connectionsTo(port: number): Promise<number> {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/));
+  return lines.filter(([, , to, state]) => to?.endsWith(remote) === true && state === '01').length;
+}
