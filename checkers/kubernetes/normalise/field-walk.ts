@@ -2,7 +2,7 @@ import type { Fields } from '../schema/known-defaults.ts';
 import { ANY_NODE, type SchemaNode } from '../schema/schema-node.ts';
 import { isServerAllocated } from '../schema/server-allocated.ts';
 import { isDefault, isWrittenEmpty, isZero, serverDefault } from './field-defaults.ts';
-import type { FieldPath, Step } from './field-path.ts';
+import { sameItem, type FieldPath, type Step } from './field-path.ts';
 import type { Finding, Judge } from './finding.ts';
 import { isInOrder, matchItems, sameMember } from './match-items.ts';
 import { sameScalar } from './same-scalar.ts';
@@ -150,6 +150,7 @@ export class FieldWalk {
       return;
     }
     const partner = matchItems(wanted, found, node);
+    if (this.#path.at(-1) === 'initContainers') this.#order({ wanted, found, partner }, node);
     const taken = new Set<number>();
     const alone: number[] = [];
     for (let desired = 0; desired < wanted.length; desired += 1) {
@@ -177,6 +178,24 @@ export class FieldWalk {
     for (let live = 0; live < found.length; live += 1) {
       if (!taken.has(live)) this.#undeclaredItem(found[live], live, node);
     }
+  }
+
+  /** Items that run one after another: those that both sides have stand in another order. */
+  #order(
+    { wanted, found, partner }: { wanted: readonly unknown[]; found: readonly unknown[]; partner: readonly number[] },
+    list: SchemaNode,
+  ): void {
+    const [key = ''] = list.keys;
+    const declared = partner.flatMap((live, desired) => (live < 0 ? [] : [{ live, desired }]));
+    const places = declared.map(({ live }) => live).toSorted((a, b) => a - b);
+    declared.forEach(({ desired }, rank) => {
+      const live = places[rank] ?? -1;
+      const item = found[live];
+      if (sameItem(list, item, wanted[desired])) return;
+      const path: Step[] = [...this.#path, { live, desired, list, item }, key];
+      const names = { live: nameOf(item, key), desired: nameOf(wanted[desired], key) };
+      this.findings.push({ path, ...names, undeclared: false, reordered: true });
+    });
   }
 
   #item(wanted: unknown, found: unknown, at: number, list: SchemaNode): void {
@@ -273,4 +292,8 @@ interface Field {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function nameOf(item: unknown, key: string): unknown {
+  return isFields(item) ? item[key] : undefined;
 }

@@ -7,6 +7,8 @@ export interface Finding {
   readonly desired: unknown;
   /** Git does not declare it: somebody put it there. */
   readonly undeclared: boolean;
+  /** Nothing but the order differs. Nobody owns an order. */
+  readonly reordered?: true;
 }
 
 /** What the walk asks about a live field that git does not declare and that is not its default. */

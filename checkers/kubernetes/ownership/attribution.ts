@@ -11,6 +11,7 @@ export interface DriftedField {
   readonly live: unknown;
   readonly desired: unknown;
   readonly undeclared: boolean;
+  readonly reordered?: true;
 }
 
 export interface Attribution {
@@ -20,6 +21,7 @@ export interface Attribution {
 
 /** Who moved, git or the live side, and who moved the live side, as far as the object's own records tell. */
 export function attribute(field: DriftedField, evidence: Evidence): Attribution {
+  if (field.reordered === true) return { cause: 'unknown', actor: undefined };
   const owner = latest(evidence.owners.of(field.path));
   return { cause: causeOf(field, owner, evidence), actor: owner === undefined ? undefined : actorOf(owner) };
 }

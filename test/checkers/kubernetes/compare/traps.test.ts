@@ -156,6 +156,12 @@ const TRAPS: Trap[] = [
     differs: [],
   },
   {
+    title: 'init containers run in order',
+    git: `${POD}  initContainers: [{name: a, image: 'a:1'}, {name: b, image: 'b:1'}]\n`,
+    live: `${POD}  initContainers: [{name: b, image: 'b:1'}, {name: a, image: 'a:1'}]\n`,
+    differs: ['/spec/initContainers/0/name', '/spec/initContainers/1/name'],
+  },
+  {
     title: 'a set is not ordered',
     git: CONFIG_MAP.replace('namespace: shop', 'namespace: shop, finalizers: [a.b/c, d.e/f]'),
     live: CONFIG_MAP.replace('namespace: shop', 'namespace: shop, finalizers: [d.e/f, a.b/c]'),
