@@ -69,13 +69,13 @@ async function readyUrl(lines: AsyncIterable<string>): Promise<string> {
 
 async function watch(url: string, pid: number): Promise<object> {
   await sleep(75_000); // every check has run once
-  const from = { at: performance.now(), cpu: await cpuSeconds(pid) };
+  const from = { at: performance.now(), cpu: await cpuSeconds(pid), runs: runsIn(await metrics(url)) };
   const scrapes: number[] = [];
   let series = 0;
   let bytes = 0;
   for (const end = from.at + minutes * 60_000; performance.now() < end;) {
     const started = performance.now();
-    const text = await (await fetch(`${url}/metrics`)).text();
+    const text = await metrics(url);
     scrapes.push(performance.now() - started);
     series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
     bytes = text.length;
@@ -83,6 +83,7 @@ async function watch(url: string, pid: number): Promise<object> {
   }
   const seconds = (performance.now() - from.at) / 1000;
   return {
+    runsPerMinute: Math.round(((runsIn(await metrics(url)) - from.runs) / seconds) * 60),
     series,
     scrapeBytes: bytes,
     scrapeMs: Math.round(scrapes.toSorted((a, b) => a - b)[Math.floor(scrapes.length / 2)] ?? 0),
@@ -91,6 +92,14 @@ async function watch(url: string, pid: number): Promise<object> {
     peakRssMiB: await statusMiB(pid, 'VmHWM'),
     storeMiB: Number(((await stat(join(dir, 'data/drift.db'))).size / 2 ** 20).toFixed(1)),
   };
+}
+
+async function metrics(url: string): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+function runsIn(text: string): number {
+  return [...text.matchAll(/^drift_check_runs_total\{.*\} (\d+)$/gm)].reduce((sum, [, runs]) => sum + Number(runs), 0);
 }
 
 /** User and system time so far. */
