@@ -61,7 +61,7 @@ export class FieldWalk {
       this.#value(wanted, found, child ?? ANY_NODE);
       if (
         this.findings.length > before &&
-        this.#judge.isExcused(node.typeName, key, { live: found, desired: wanted })
+        this.#judge.isExcused(node.typeName, this.#path, { live: found, desired: wanted })
       ) {
         this.findings.length = before;
       }
@@ -82,7 +82,7 @@ export class FieldWalk {
     if (isZero(wanted) && node.dropsZeros?.has(key) === true) return;
     // Bytes are a list in the API: empty ones are left out.
     if (wanted === '' && child.format === 'bytes' && node.type === 'struct') return;
-    if (this.#judge.isExcused(node.typeName, key, { live: undefined, desired: wanted })) return;
+    if (this.#judge.isExcused(node.typeName, this.#path, { live: undefined, desired: wanted })) return;
     if (Array.isArray(wanted)) {
       if (wanted.length > 0) this.#list(wanted, [], child);
     } else if (isFields(wanted) && child.type === 'map') {
@@ -243,7 +243,7 @@ export class FieldWalk {
     if (this.#judge.isSkipped(node.typeName, key, this.#path)) return;
     const child = node.field(key) ?? ANY_NODE;
     this.#path.push(key);
-    if (!this.#judge.isExcused(node.typeName, key, { live: found, desired: undefined })) {
+    if (!this.#judge.isExcused(node.typeName, this.#path, { live: found, desired: undefined })) {
       this.#undeclared(found, child, { node, key });
     }
     this.#path.pop();

@@ -30,7 +30,7 @@ export interface Judge {
   /** Whether two values that differ are the same to this object all the same. */
   isExcused(
     type: string | undefined,
-    field: string,
+    path: FieldPath,
     values: { readonly live: unknown; readonly desired: unknown },
   ): boolean;
 }

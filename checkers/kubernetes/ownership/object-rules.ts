@@ -39,9 +39,9 @@ export function objectRules(pair: {
       // Templates of claims come back as whole objects.
       return type === 'core.PersistentVolumeClaim' && SERVER_SIDE.has(field);
     },
-    isExcused: (type, field, values) => {
-      if (field === 'caBundle') return isInjectedBundle(type, values);
-      return field === 'replicas' && isAutoscaled(values.live, pair);
+    isExcused: (type, path, values) => {
+      if (path.at(-1) === 'caBundle') return isInjectedBundle(type, values);
+      return path.length === 2 && path[1] === 'replicas' && path[0] === 'spec' && isAutoscaled(values.live, pair);
     },
   };
 }

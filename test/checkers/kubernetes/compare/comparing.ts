@@ -17,7 +17,7 @@ export interface Comparing {
 
 let clusterLoading: Promise<RecordedCluster> | undefined;
 
-export function recordedCluster(): Promise<RecordedCluster> {
+function recordedCluster(): Promise<RecordedCluster> {
   clusterLoading ??= loadCorpus().then((corpus) => new RecordedCluster(corpus));
   return clusterLoading;
 }
