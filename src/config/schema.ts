@@ -110,6 +110,7 @@ export const webSchema: z.ZodType<file.WebFile> = z.strictObject({
     .default(':9152'),
   external_url: z
     .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+    .refine((text) => !text.includes('@'), 'expected a URL without credentials: everybody sees it')
     .optional()
     .describe('How the outside reaches the page; for links.'),
   enable_lifecycle: z.boolean().default(false).describe('Allows POST /-/reload and POST /diff/:check.'),

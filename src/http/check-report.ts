@@ -3,7 +3,7 @@ import type { ResourceDrift } from '../drift.ts';
 import type { BoardEntry } from '../run/board.ts';
 import type { RunResult, Suppressed } from '../run/result.ts';
 import { type CheckState, lastSeeing, publishedDrift } from '../run/state.ts';
-import { intervalSecondsOf } from '../schedule/schedule-check.ts';
+import { intervalSecondsOf } from '../schedule/interval-seconds.ts';
 
 /** One entry of `/diff`. Drift is sorted by address. */
 export interface CheckReport extends ReportedCheck {

@@ -3,7 +3,7 @@ import type { BoardEntry } from '../run/board.ts';
 import type { RunResult } from '../run/result.ts';
 import { isBlind } from '../run/result.ts';
 import { lastSeeing, publishedDrift } from '../run/state.ts';
-import { intervalSecondsOf } from '../schedule/schedule-check.ts';
+import { intervalSecondsOf } from '../schedule/interval-seconds.ts';
 import type { SourceStatus } from '../source/source.ts';
 
 /** Everything the metrics are read from, in memory. */
@@ -112,7 +112,7 @@ export const METRICS: readonly Metric[] = [
   ),
   perCheck(
     'drift_check_interval_seconds',
-    'Time between two runs; for a cron schedule, between its next two turns.',
+    'Time between two runs; for a cron schedule, the longest there is: weekends and nights count.',
     [],
     ({ config }) => one(intervalSecondsOf(config.schedule)),
   ),

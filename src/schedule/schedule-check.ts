@@ -15,23 +15,6 @@ export function scheduleCheck(schedule: Schedule, due: () => void, random: () =>
   return schedule.kind === 'cron' ? scheduleCron(schedule, due) : scheduleInterval(schedule, due, random);
 }
 
-/** Time between two runs, as the alert on a stale check needs it: for cron, between the next two turns. */
-export function intervalSecondsOf(schedule: Schedule): number {
-  if (schedule.kind === 'interval') return schedule.intervalMs / 1000;
-  const known = cronSeconds.get(schedule) ?? cronIntervalSeconds(schedule);
-  cronSeconds.set(schedule, known);
-  return known;
-}
-
-const cronSeconds = new WeakMap<Schedule, number>();
-
-function cronIntervalSeconds(schedule: Extract<Schedule, { kind: 'cron' }>): number {
-  const task = createTask(schedule.expression, () => undefined, { timezone: schedule.timezone });
-  const [first, second] = task.getNextRuns(2);
-  void task.destroy();
-  return first === undefined || second === undefined ? 0 : (second.getTime() - first.getTime()) / 1000;
-}
-
 function scheduleCron({ expression, timezone }: Extract<Schedule, { kind: 'cron' }>, due: () => void): ScheduledCheck {
   const task = createTask(expression, due, { timezone, suppressMissedWarning: true, logger: SILENT });
   void task.start();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { intervalSecondsOf, scheduleCheck } from '../../src/schedule/schedule-check.ts';
+import { scheduleCheck } from '../../src/schedule/schedule-check.ts';
 
 describe('a schedule', () => {
   it('of an interval is due at once, then at its pace, until stopped', async () => {
@@ -46,10 +46,5 @@ describe('a schedule', () => {
     await sleep(2_300);
     scheduled.stop();
     expect(times).to.be.within(3, 4);
-  });
-
-  it('tells the time between two runs', () => {
-    expect(intervalSecondsOf({ kind: 'interval', intervalMs: 90_000, jitter: 0.5 })).to.equal(90);
-    expect(intervalSecondsOf({ kind: 'cron', expression: '*/30 * * * *', timezone: 'UTC' })).to.equal(1800);
   });
 });
