@@ -1,11 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
 import { HELP, parseCommand, type Command } from './cli.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import { VERSION } from './version.ts';
 
-const packageFile = findPackageJSON(import.meta.url) ?? '';
-const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
 const terminal = process.stderr.isTTY;
 
 try {
@@ -20,7 +17,7 @@ async function execute(command: Command): Promise<number> {
     case 'help':
       return print(HELP);
     case 'version':
-      return print(`drift-exporter ${version}\n`);
+      return print(`drift-exporter ${VERSION}\n`);
     case 'schema': {
       const { builtIn } = await import('../checkers/index.ts');
       const { configJsonSchema } = await import('./config/json-schema.ts');
@@ -75,7 +72,13 @@ async function serve(file: string): Promise<number> {
     log.error({ error: String(error) }, 'unhandled rejection');
   });
   const { startExporter } = await import('./exporter.ts');
-  const exporter = await startExporter({ loaded, load: () => load(file), environment: process.env, version, log });
+  const exporter = await startExporter({
+    loaded,
+    load: () => load(file),
+    environment: process.env,
+    version: VERSION,
+    log,
+  });
   process.on('SIGHUP', () => void exporter.reload());
   await stopSignal();
   log.info('shutting down');

@@ -1,9 +1,9 @@
-import packageJson from 'drift-exporter/package.json' with { type: 'json' };
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { MIGRATIONS } from './migrations.ts';
 import { StoreError } from './store.ts';
 import type { Tables } from './tables.ts';
+import { VERSION } from '../version.ts';
 
 /** Brings the store to today's tables, in one transaction. Returns the names of the steps taken. */
 export async function migrate(db: Kysely<Tables>): Promise<string[]> {
@@ -12,8 +12,8 @@ export async function migrate(db: Kysely<Tables>): Promise<string[]> {
   if (error !== undefined) throw error;
   await db
     .insertInto('store_info')
-    .values({ name: 'written_by', value: packageJson.version })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: packageJson.version }))
+    .values({ name: 'written_by', value: VERSION })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: VERSION }))
     .execute();
   return (results ?? []).map((result) => result.migrationName);
 }
@@ -31,7 +31,7 @@ export async function refuseNewer(db: Kysely<Tables>, where: string): Promise<vo
   throw new StoreError(
     'newer',
     `${where}: written by drift-exporter ${writer ?? 'of an unknown version'} (step ${unknown.join(', ')}); ` +
-      `expected at most step ${Object.keys(MIGRATIONS).at(-1)}, the newest that drift-exporter ${packageJson.version} ` +
+      `expected at most step ${Object.keys(MIGRATIONS).at(-1)}, the newest that drift-exporter ${VERSION} ` +
       `knows. It is left as it is: run the newer version, or give another path`,
   );
 }
