@@ -42,7 +42,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const { config } = options.loaded;
   const { store, states, note } = await openAnyStore(config, log);
   const known = new Map(states.map((state) => [state.check, state]));
-  if (note === undefined) await rm(join(config.global.dataDir, 'tmp'), { recursive: true, force: true });
+  if (note === undefined) await removeLeftovers(config, log);
 
   const board = new Board();
   const recorder = createRecorder(store, log);
@@ -57,7 +57,8 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
       metrics.observeRun(checker, durationSeconds);
     },
   });
-  const reloader = createReloader(options, service);
+  let closing = false;
+  const reloader = createReloader(options, { service, board, store });
   const metrics = createMetricsOf({
     board,
     service,
@@ -71,12 +72,13 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const app = createApp({
     board,
     actions: {
-      run: (check, { ref, input }) =>
+      run: (check, { ref, input, signal }) =>
         service.queue.enqueue(
           check,
           ref === undefined && input === undefined
             ? undefined
             : { ...(ref !== undefined && { ref }), ...(input !== undefined && { input }) },
+          signal,
         ),
       reload: () => reloader.reload(),
     },
@@ -84,7 +86,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     metrics,
     sources: () => [...service.sources.values()].map((source) => source.status()),
     describe: (check) => describeCheck(check, reloader.config().redact),
-    ready: () => ({ ready: true }),
+    ready: () => (closing ? { ready: false, reason: 'it is shutting down' } : { ready: true }),
     web: config.web,
     log,
     version: options.version,
@@ -95,7 +97,10 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     await Promise.allSettled([service.close(), store.close()]);
     throw error;
   });
-  await service.apply(options.loaded, known);
+  await service.apply(options.loaded, known).catch(async (error: unknown) => {
+    await Promise.allSettled([service.close(), listening.close(0), store.close()]);
+    throw error;
+  });
   const pruning = setInterval(() => void prune(store, reloader.config(), log), PRUNE_MS).unref();
   void prune(store, config, log);
   log.info({ url: listening.url, checks: config.checks.length }, 'ready');
@@ -103,6 +108,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     url: listening.url,
     reload: () => reloader.reload(),
     close: async () => {
+      closing = true;
       clearInterval(pruning);
       await Promise.all([service.close(), listening.close()]);
       metrics.close();
@@ -157,16 +163,31 @@ interface Reloader {
   readonly loadedAt: string;
 }
 
-/** One reload at a time; each reads the file anew. */
-function createReloader({ loaded, load, log }: ExporterOptions, service: Service): Reloader {
+/** One reload at a time; each reads the file anew. Those asked for before the next one begins share it. */
+function createReloader(
+  { loaded, load, log }: ExporterOptions,
+  { service, board, store }: { readonly service: Service; readonly board: Board; readonly store: Store },
+): Reloader {
   let { config } = loaded;
   let successful = true;
   let loadedAt = new Date().toISOString();
   let last: Promise<unknown> = Promise.resolve();
+  let waiting: Promise<ReloadOutcome> | undefined;
+  /** What the store knows of a check that comes back after a while without it. */
+  const remembered = async ({ checks }: Config): Promise<Map<string, CheckState> | undefined> => {
+    if (checks.every(({ name }) => board.get(name) !== undefined)) return undefined;
+    try {
+      return new Map((await store.load()).map((state) => [state.check, state]));
+    } catch (error) {
+      log.warn({ error: String(error) }, 'what is stored of new checks cannot be read');
+      return undefined;
+    }
+  };
   const once = async (): Promise<ReloadOutcome> => {
+    waiting = undefined;
     try {
       const next = await load();
-      await service.apply(next);
+      await service.apply(next, await remembered(next.config));
       ({ config } = next);
       successful = true;
       loadedAt = new Date().toISOString();
@@ -181,9 +202,9 @@ function createReloader({ loaded, load, log }: ExporterOptions, service: Service
   };
   return {
     reload: () => {
-      const next = last.then(once);
-      last = next;
-      return next;
+      waiting ??= last.then(once);
+      last = waiting;
+      return waiting;
     },
     config: () => config,
     get successful() {
@@ -193,6 +214,15 @@ function createReloader({ loaded, load, log }: ExporterOptions, service: Service
       return loadedAt;
     },
   };
+}
+
+/** Temporary files of runs that a crash cut off. */
+async function removeLeftovers({ global }: Config, log: Logger): Promise<void> {
+  try {
+    await rm(join(global.dataDir, 'tmp'), { recursive: true, force: true });
+  } catch (error) {
+    log.warn({ error: String(error) }, 'temporary files of an earlier start cannot be removed');
+  }
 }
 
 function errorsOf(error: unknown): readonly string[] {

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import type { Logger } from 'pino';
 import { HELP, parseCommand, type Command } from './cli.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import type { Exporter } from './exporter.ts';
 import { VERSION } from './version.ts';
 
 const terminal = process.stderr.isTTY;
@@ -65,6 +67,18 @@ async function check(command: Extract<Command, { command: 'check' }>): Promise<n
 }
 
 async function serve(file: string): Promise<number> {
+  const starting = start(file);
+  // A signal may come at any time from here on: it waits for the end of the start.
+  process.on('SIGHUP', () => void starting.then(async ({ exporter }) => exporter.reload()).catch(() => undefined));
+  const stopped = stopSignal();
+  const { exporter, log } = await starting;
+  await stopped;
+  log.info('shutting down');
+  await exporter.close();
+  return 0;
+}
+
+async function start(file: string): Promise<{ readonly exporter: Exporter; readonly log: Logger }> {
   const loaded = await load(file);
   const { createLog } = await import('./log.ts');
   const log = createLog({ level: loaded.config.global.logLevel, terminal });
@@ -79,11 +93,7 @@ async function serve(file: string): Promise<number> {
     version: VERSION,
     log,
   });
-  process.on('SIGHUP', () => void exporter.reload());
-  await stopSignal();
-  log.info('shutting down');
-  await exporter.close();
-  return 0;
+  return { exporter, log };
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */

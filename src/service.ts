@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { CheckError } from './checker.ts';
 import { changesOf, needsRestart } from './config/config-changes.ts';
 import type { Config } from './config/config.ts';
 import type { LoadedConfig } from './config/load-config.ts';
@@ -11,7 +12,7 @@ import type { Recorder } from './run/recorder.ts';
 import type { RunResult } from './run/result.ts';
 import type { RunDependencies } from './run/run-check.ts';
 import { createRunner } from './run/runner.ts';
-import type { CheckState } from './run/state.ts';
+import { lastSeeing, type CheckState } from './run/state.ts';
 import { createRunQueue, type RunQueue } from './schedule/run-queue.ts';
 import { scheduleCheck, type ScheduledCheck } from './schedule/schedule-check.ts';
 import { openSource } from './source/open-source.ts';
@@ -61,11 +62,17 @@ export function createService(options: ServiceOptions): Service {
     },
   });
 
-  const stop = async (names: readonly string[], closing: readonly string[]): Promise<void> => {
+  const unschedule = (names: readonly string[]): void => {
     for (const name of names) {
       schedules.get(name)?.stop();
       schedules.delete(name);
     }
+  };
+
+  const stop = async (names: readonly string[], closing: readonly string[]): Promise<void> => {
+    unschedule(names);
+    // Who asks for a run while the old one ends gets one of the new definition.
+    for (const name of names) queue.hold(name);
     await Promise.all(names.map((name) => queue.cancel(name)));
     await Promise.all(closing.map(async (name) => sources.get(name)?.close()));
     for (const name of closing) sources.delete(name);
@@ -85,30 +92,67 @@ export function createService(options: ServiceOptions): Service {
     if (first !== undefined) board.update(name, { nextRunAt: first.toISOString() });
   };
 
+  const putInForce = async (loaded: LoadedConfig, known?: ReadonlyMap<string, CheckState>): Promise<void> => {
+    const { config } = loaded;
+    const next = { ...loaded, ...builtFrom(config, environment) };
+    const changes = changesOf(inForce?.config, config);
+    const again = inForce === undefined ? [] : seenByOtherRules(inForce.config, config, board);
+    const stopped = [...new Set([...changes.stopped, ...again])];
+    await stop(stopped, changes.closedSources);
+    if (closed) throw shuttingDown();
+    inForce = next;
+    for (const source of changes.openedSources) {
+      const deps = { exec: next.exec, log, dataDir: join(config.global.dataDir, 'sources') };
+      sources.set(source.name, openSource(source, deps));
+      sources.get(source.name)?.start();
+    }
+    board.configure(config.checks, known);
+    for (const name of stopped) {
+      if (board.get(name) === undefined) void queue.cancel(name);
+      queue.release(name);
+    }
+    unschedule(changes.rescheduled);
+    for (const name of new Set([...changes.started, ...changes.rescheduled, ...again])) start(name);
+  };
+
+  let applying: Promise<void> | undefined;
+  let closed = false;
   return {
     apply: async (loaded, known) => {
-      const { config } = loaded;
-      const fixed = inForce === undefined ? undefined : needsRestart(inForce.config, config);
+      if (closed) throw shuttingDown();
+      const fixed = inForce === undefined ? undefined : needsRestart(inForce.config, loaded.config);
       if (fixed !== undefined) throw new RestartNeeded(fixed);
-      const changes = changesOf(inForce?.config, config);
-      await stop(changes.stopped, changes.closedSources);
-      inForce = { ...loaded, ...builtFrom(config, environment) };
-      for (const source of changes.openedSources) {
-        const deps = { exec: inForce.exec, log, dataDir: join(config.global.dataDir, 'sources') };
-        sources.set(source.name, openSource(source, deps));
-        sources.get(source.name)?.start();
-      }
-      board.configure(config.checks, known);
-      for (const name of changes.started) start(name);
+      applying = putInForce(loaded, known);
+      await applying;
     },
     queue,
     sources,
     close: async () => {
-      for (const schedule of schedules.values()) schedule.stop();
+      closed = true;
       await queue.close();
+      await applying?.catch(() => undefined); // a reload that was on its way starts nothing more
+      unschedule([...schedules.keys()]);
       await Promise.all([...sources.values()].map((source) => source.close()));
     },
   };
+}
+
+function shuttingDown(): CheckError {
+  return new CheckError('aborted', 'the service is shutting down');
+}
+
+/** Checks whose result stands as other rules left it: an operator who changes a rule does not wait for the next turn. */
+function seenByOtherRules(before: Config, after: Config, board: Board): string[] {
+  const changed = (key: 'ignore' | 'redact'): boolean => JSON.stringify(before[key]) !== JSON.stringify(after[key]);
+  const everything = changed('redact');
+  if (!everything && !changed('ignore')) return [];
+  return board
+    .entries()
+    .filter(({ state }) => {
+      const seen = lastSeeing(state);
+      return seen !== undefined && (everything || seen.drift.length > 0 || seen.suppressed.length > 0);
+    })
+    .map(({ config }) => config.name);
 }
 
 /** A change that a running service cannot make. */

@@ -6,6 +6,8 @@ export interface ConfigChanges {
   readonly stopped: readonly string[];
   /** Checks that are new or defined differently: their schedule begins anew. */
   readonly started: readonly string[];
+  /** Checks of which only the schedule is another: a run that goes on is theirs all the same. */
+  readonly rescheduled: readonly string[];
   readonly closedSources: readonly string[];
   readonly openedSources: readonly SourceConfig[];
 }
@@ -17,13 +19,18 @@ export function changesOf(
 ): ConfigChanges {
   const oldSources = definitions(before?.sources ?? []);
   const newSources = definitions(after.sources);
-  const oldChecks = definitions((before?.checks ?? []).map((check) => withSource(check, oldSources)));
-  const newChecks = definitions(after.checks.map((check) => withSource(check, newSources)));
+  const oldChecks = definitions((before?.checks ?? []).map((check) => runDefinition(check, oldSources)));
+  const newChecks = definitions(after.checks.map((check) => runDefinition(check, newSources)));
+  const oldSchedules = definitions(before?.checks ?? [], ({ schedule }) => schedule);
+  const newSchedules = definitions(after.checks, ({ schedule }) => schedule);
+  const started = new Set(differing(newChecks, oldChecks));
+  const opened = new Set(differing(newSources, oldSources));
   return {
     stopped: differing(oldChecks, newChecks),
-    started: differing(newChecks, oldChecks),
+    started: [...started],
+    rescheduled: differing(newSchedules, oldSchedules).filter((name) => !started.has(name)),
     closedSources: differing(oldSources, newSources),
-    openedSources: after.sources.filter(({ name }) => differing(newSources, oldSources).includes(name)),
+    openedSources: after.sources.filter(({ name }) => opened.has(name)),
   };
 }
 
@@ -38,15 +45,19 @@ export function needsRestart(before: Config, after: Config): string | undefined 
   return changed.length === 0 ? undefined : `${changed.join(', ')}: cannot change while the service runs; restart it`;
 }
 
-function withSource(
-  check: CheckConfig,
+/** What a run depends on. Not its labels, confirmations and schedule: a change of those ends no run. */
+function runDefinition(
+  { name, checker, source, timeoutMs, options }: CheckConfig,
   sources: ReadonlyMap<string, string>,
-): CheckConfig & { readonly sourceDefinition: string } {
-  return { ...check, sourceDefinition: sources.get(check.source ?? '') ?? '' };
+): Pick<CheckConfig, 'name' | 'checker' | 'timeoutMs' | 'options'> & { readonly source: string | undefined } {
+  return { name, checker, timeoutMs, options, source: sources.get(source ?? '') };
 }
 
-function definitions(items: readonly { readonly name: string }[]): Map<string, string> {
-  return new Map(items.map((item) => [item.name, JSON.stringify(item)]));
+function definitions<Item extends { readonly name: string }>(
+  items: readonly Item[],
+  part: (item: Item) => unknown = (item) => item,
+): Map<string, string> {
+  return new Map(items.map((item) => [item.name, JSON.stringify(part(item))]));
 }
 
 /** Names in `these` that `those` lacks or has defined differently. */

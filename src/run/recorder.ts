@@ -46,10 +46,10 @@ export function createRecorder(store: Store, log: Logger): Recorder {
   const flush = async (): Promise<void> => {
     for (const [check, { state, results }] of unwritten) {
       for (const result of results.slice()) {
-        if (!(await write(state, result))) return;
+        if (!(await write(state, result))) break; // one that can never be written holds up no other check
         results.splice(results.indexOf(result), 1);
       }
-      if (unwritten.get(check)?.state === state) unwritten.delete(check);
+      if (results.length === 0 && unwritten.get(check)?.state === state) unwritten.delete(check);
     }
   };
 

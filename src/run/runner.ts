@@ -6,7 +6,10 @@ import type { RunResult } from './result.ts';
 import { runCheck, type RunDependencies } from './run-check.ts';
 import { nextState } from './state.ts';
 
-/** Executes one run for the queue and makes its outcome known: on the board, in the store, in the metrics, in the log. */
+/**
+ * Executes one run for the queue and makes its outcome known: on the board, in the store, in the metrics, in the log.
+ * Rejects with the signal's reason when it was aborted: it has no outcome.
+ */
 export type Runner = (check: string, adHoc: AdHoc | undefined, signal: AbortSignal) => Promise<RunResult>;
 
 export interface RunnerDependencies {
@@ -34,9 +37,13 @@ export function createRunner({ board, recorder, log, dependencies, finished }: R
       drifted: result.drift.length,
       failures: result.failures,
     };
-    // An ad-hoc run answers another question; an aborted one answers none.
-    if (adHoc !== undefined || signal.aborted) {
-      log.info(fields, signal.aborted ? 'run aborted' : 'ad-hoc run finished');
+    if (signal.aborted) {
+      log.info(fields, 'run aborted');
+      throw signal.reason;
+    }
+    // An ad-hoc run answers another question: it says nothing of the check.
+    if (adHoc !== undefined) {
+      log.info(fields, 'ad-hoc run finished');
       return result;
     }
     publish(board, result);

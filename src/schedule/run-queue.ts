@@ -9,11 +9,15 @@ export interface AdHoc {
 export interface RunQueue<Result> {
   /**
    * Runs a check when there is room. A plain request joins the run of that check that waits or goes on; an ad-hoc one
-   * waits until the check is free. Rejects with CheckError `aborted` when it is cancelled before it began.
+   * waits until the check is free, and ends when its caller (`signal`) has left: nobody else asked for it. Rejects with
+   * CheckError `aborted` when it is cancelled before it began.
    */
-  enqueue(check: string, adHoc?: AdHoc): Promise<Result>;
+  enqueue(check: string, adHoc?: AdHoc, signal?: AbortSignal): Promise<Result>;
   /** Ends and forgets the runs of a check; settles when they have ended. */
   cancel(check: string): Promise<void>;
+  /** Begins no run of a check, until released: what is asked for meanwhile waits. */
+  hold(check: string): void;
+  release(check: string): void;
   activityOf(check: string): 'idle' | 'queued' | 'running';
   readonly queued: number;
   readonly running: number;
@@ -32,7 +36,7 @@ interface Job<Result> {
 
 /**
  * A queue in this process: at most `concurrency` runs at once, never two of one check, first come first served.
- * `perform` never rejects; `changed` is told whenever a check's activity changes.
+ * `changed` is told whenever a check's activity changes.
  */
 export function createRunQueue<Result>(options: {
   readonly concurrency: () => number;
@@ -41,12 +45,13 @@ export function createRunQueue<Result>(options: {
 }): RunQueue<Result> {
   const waiting: Job<Result>[] = [];
   const running = new Map<string, Job<Result>>();
+  const held = new Set<string>();
   let closed = false;
 
   const start = (): void => {
     for (let at = 0; at < waiting.length && running.size < options.concurrency();) {
       const job = waiting[at];
-      if (job === undefined || running.has(job.check)) at++;
+      if (job === undefined || running.has(job.check) || held.has(job.check)) at++;
       else {
         waiting.splice(at, 1);
         void perform(job);
@@ -63,15 +68,12 @@ export function createRunQueue<Result>(options: {
     start();
   };
 
-  const drop = (check?: string): Promise<void>[] => {
-    const mine = (job: Job<Result>): boolean => check === undefined || job.check === check;
-    const reason = new CheckError(
-      'aborted',
-      check === undefined ? 'the service is shutting down' : 'the check was removed or changed',
-    );
+  const drop = (mine: (job: Job<Result>) => boolean, why: string): Promise<void>[] => {
+    const reason = new CheckError('aborted', why);
     for (const job of waiting.filter(mine)) {
       waiting.splice(waiting.indexOf(job), 1);
       job.reject(reason);
+      options.changed?.(job.check);
     }
     return [...running.values()].filter(mine).map(async (job) => {
       job.controller.abort(reason);
@@ -79,23 +81,40 @@ export function createRunQueue<Result>(options: {
     });
   };
 
+  const dropWith = (job: Job<Result>, caller: AbortSignal): void => {
+    const leave = (): void => void drop((one) => one === job, 'nobody waits for it any more');
+    if (caller.aborted) leave();
+    caller.addEventListener('abort', leave, { once: true });
+  };
+
   return {
-    enqueue: (check, adHoc) => {
+    enqueue: (check, adHoc, signal) => {
       if (closed) return Promise.reject(new CheckError('aborted', 'the service is shutting down'));
       const joined =
         adHoc === undefined
-          ? [...waiting, ...running.values()].find((job) => job.check === check && job.adHoc === undefined)
+          ? [...waiting, ...running.values()].find(
+              (job) => job.check === check && job.adHoc === undefined && !job.controller.signal.aborted,
+            )
           : undefined;
       if (joined !== undefined) return joined.promise;
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       promise.catch(() => undefined); // a caller that went away does not crash the service
-      waiting.push({ check, adHoc, controller: new AbortController(), promise, resolve, reject });
+      const job = { check, adHoc, controller: new AbortController(), promise, resolve, reject };
+      waiting.push(job);
+      if (adHoc !== undefined && signal !== undefined) dropWith(job, signal);
       options.changed?.(check);
       start();
       return promise;
     },
     cancel: async (check) => {
-      await Promise.all(drop(check));
+      await Promise.all(drop((job) => job.check === check, 'the check was removed or changed'));
+    },
+    hold: (check) => {
+      held.add(check);
+    },
+    release: (check) => {
+      held.delete(check);
+      start();
     },
     activityOf: (check) => {
       if (running.has(check)) return 'running';
@@ -109,7 +128,7 @@ export function createRunQueue<Result>(options: {
     },
     close: async () => {
       closed = true;
-      await Promise.all(drop());
+      await Promise.all(drop(() => true, 'the service is shutting down'));
     },
   };
 }

@@ -29,6 +29,9 @@ function scheduleCron({ expression, timezone }: Extract<Schedule, { kind: 'cron'
 
 const SILENT = { info: (): void => {}, warn: (): void => {}, error: (): void => {}, debug: (): void => {} };
 
+/** Node.js fires a longer one at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 function scheduleInterval(
   { intervalMs, jitter }: Extract<Schedule, { kind: 'interval' }>,
   due: () => void,
@@ -42,7 +45,7 @@ function scheduleInterval(
     // After a jump of the clock in either direction the pace starts anew.
     turn = Math.abs(now - turn) > intervalMs ? now + intervalMs : turn + intervalMs;
     next = Math.max(now, turn + (random() - 0.5) * jitter * intervalMs);
-    timer = setTimeout(fire, next - now);
+    timer = setTimeout(fire, Math.min(next - now, LONGEST_TIMER_MS));
   };
   const fire = (): void => {
     plan();

@@ -94,4 +94,39 @@ describe('the queue', () => {
     expect(await running).to.equal('a aborted');
     expect(await queue.enqueue('b').catch((error: unknown) => error)).to.include({ reason: 'aborted' });
   });
+
+  it('ends an ad-hoc run whose caller left, waiting or running, and never a plain one', async () => {
+    const { queue, open, log } = gatedQueue(1);
+    const caller = new AbortController();
+    const plain = queue.enqueue('a', undefined, caller.signal);
+    const waiting = queue.enqueue('a', { ref: 'v2' }, caller.signal);
+    const gone = queue.enqueue('a', { ref: 'v3' }, AbortSignal.abort());
+    expect(queue.queued).to.equal(1);
+    caller.abort();
+    expect(queue.queued).to.equal(0);
+    for (const left of [waiting, gone]) {
+      expect(await left.catch((error: unknown) => error)).to.include({ message: 'nobody waits for it any more' });
+    }
+    await open('a');
+    expect(await plain).to.equal('a');
+    const second = new AbortController();
+    const running = queue.enqueue('a', { ref: 'v4' }, second.signal);
+    second.abort();
+    expect(await running).to.equal('a@v4 aborted');
+    expect(log).to.deep.equal(['start a', 'end a', 'start a@v4', 'end a@v4']);
+  });
+
+  it('begins no run of a check that is held, and joins none that is being ended', async () => {
+    const { queue, open, log } = gatedQueue(2);
+    const ending = queue.enqueue('a');
+    queue.hold('a');
+    const cancelled = queue.cancel('a');
+    const next = queue.enqueue('a');
+    await cancelled;
+    expect(await ending).to.equal('a aborted');
+    expect([log.join(), queue.activityOf('a')]).to.deep.equal(['start a,end a', 'queued']);
+    queue.release('a');
+    await open('a');
+    expect(await next).to.equal('a');
+  });
 });
