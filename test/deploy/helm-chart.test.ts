@@ -87,5 +87,9 @@ for (const [title, args, operator] of [
       objects = parseObjects(out);
     });
     itDeploys(() => objects, { operator });
+
+    it('passes helm lint', () => {
+      execFileSync('helm', ['lint', '--strict', CHART, ...args], { stdio: 'pipe' });
+    });
   });
 }
