@@ -23,7 +23,8 @@ export interface HttpDeps {
   };
   runs(check: string, query: { readonly limit: number; readonly before?: string }): Promise<readonly RunSummary[]>;
   readonly metrics: {
-    render(format: MetricsFormat): Promise<string | Buffer> | string | Buffer;
+    /** The body, in pieces; with `gzip` it is compressed already. */
+    render(format: MetricsFormat, encoding?: 'gzip'): Promise<readonly Buffer[]>;
     contentType(format: MetricsFormat): string;
   };
   sources(): readonly SourceStatus[];

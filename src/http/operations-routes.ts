@@ -1,9 +1,10 @@
 import type { Router } from 'express';
-import { bestAccepted } from './accept.ts';
+import { acceptsGzip, bestAccepted } from './accept.ts';
 import type { HttpDeps } from './deps.ts';
 import { guardLifecycle } from './lifecycle-guard.ts';
 import { route } from './route.ts';
 import { sendBody, sendJson } from './send-body.ts';
+import { sendPieces } from './send-pieces.ts';
 
 const PLAIN = 'text/plain; charset=utf-8';
 
@@ -13,9 +14,10 @@ export function operationsRoutes(router: Router, deps: HttpDeps): void {
     GET: async (request, response) => {
       const best = bestAccepted(request.headers.accept, ['text/plain', 'application/openmetrics-text']);
       const format = best === 'application/openmetrics-text' ? 'openmetrics' : 'text';
-      const content = await deps.metrics.render(format);
+      const encoding = acceptsGzip(request.headers['accept-encoding']) ? 'gzip' : undefined;
+      const pieces = await deps.metrics.render(format, encoding);
       response.vary('Accept');
-      await sendBody(request, response, { type: deps.metrics.contentType(format), content });
+      sendPieces(request, response, { type: deps.metrics.contentType(format), pieces, encoding });
     },
   });
   route(router, '/-/healthy', {

@@ -1,11 +1,17 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
-import { METRICS, type Metric, type MetricsView } from './table.ts';
+import { Registry } from 'prom-client';
+import { NO_FAMILIES, updateFamilies, type Families } from './families.ts';
+import { formatHeader } from './format-samples.ts';
+import { gzipMember } from './gzip-member.ts';
+import { Part } from './part.ts';
+import { createProcessMetrics, toOpenMetrics } from './process-metrics.ts';
+import { createSlices } from './slices.ts';
+import { METRICS, type MetricsView } from './table.ts';
 
 export type Format = 'text' | 'openmetrics';
 
 export interface Metrics {
-  /** The exposition, from memory. Rendered anew only after `view` said that something changed. */
-  render(format: Format): Promise<string>;
+  /** The exposition, to be sent piece by piece; with `gzip`, as one gzip member. Only checks that changed are formatted. */
+  render(format: Format, encoding?: 'gzip'): Promise<readonly Buffer[]>;
   contentType(format: Format): string;
   observeRun(checker: string, durationSeconds: number): void;
   /** Stops what measures the process. */
@@ -22,72 +28,41 @@ export const RUN_DURATION = {
 
 /** `view` gives what to show and a version that differs whenever any of it does. */
 export function createMetrics(view: () => { readonly version: string; readonly view: MetricsView }): Metrics {
-  const own = new Registry();
-  collectDefaultMetrics({ register: own });
-  const durations = new Histogram({
-    name: RUN_DURATION.name,
-    help: RUN_DURATION.help,
-    labelNames: [...RUN_DURATION.labels],
-    buckets: [...RUN_DURATION.buckets],
-    registers: [own],
-  });
-  const rendered = new Map<Format, { readonly version: string; readonly text: Promise<string> }>();
+  const own = createProcessMetrics(RUN_DURATION);
+  let families: Promise<Families> = Promise.resolve(NO_FAMILIES);
 
-  const renderChecks = async (format: Format): Promise<string> => {
-    const now = view();
-    const cached = rendered.get(format);
-    if (cached?.version === now.version) return cached.text;
-    const text = renderView(now.view, format);
-    rendered.set(format, { version: now.version, text });
-    return text;
+  /** One update at a time; one that fails leaves what was there. */
+  const update = (pause: () => Promise<void> | undefined): Promise<Families> => {
+    const before = families;
+    const updated = before.then((known) => {
+      const now = view();
+      return known.version === now.version ? known : updateFamilies(known, now, pause);
+    });
+    families = updated.catch(() => before);
+    return updated;
   };
 
   return {
-    render: async (format) => {
-      const [checks, process] = await Promise.all([renderChecks(format), renderRegistry(own, format)]);
-      return checks.replace(/# EOF\n$/, '') + process;
+    render: async (format, encoding) => {
+      const pause = createSlices();
+      const { parts } = await update(pause);
+      const text = await own.text();
+      const end = new Part(format === 'text' ? `\n${text}` : toOpenMetrics(text));
+      const all = [...HEADERS.flatMap((header, at) => [header[format], ...(parts[at] ?? [])]), end];
+      return encoding === 'gzip' ? [await gzipMember(all, pause)] : all.map((part) => part.text);
     },
     contentType: (format) => (format === 'text' ? Registry.PROMETHEUS_CONTENT_TYPE : Registry.OPENMETRICS_CONTENT_TYPE),
     observeRun: (checker, durationSeconds) => {
-      durations.observe({ checker }, durationSeconds);
+      own.observeRun(checker, durationSeconds);
     },
     close: () => {
-      own.clear();
+      own.close();
     },
   };
 }
 
-async function renderView(view: MetricsView, format: Format): Promise<string> {
-  const registry = new Registry();
-  for (const metric of METRICS) fill(registry, metric, view);
-  return renderRegistry(registry, format);
-}
-
-function fill(registry: Registry, metric: Metric, view: MetricsView): void {
-  const options = { name: metric.name, help: metric.help, labelNames: labelNames(metric, view), registers: [registry] };
-  if (metric.type === 'counter') {
-    const counter = new Counter(options);
-    for (const { labels, value } of metric.samples(view)) counter.inc({ ...labels }, value);
-  } else {
-    const gauge = new Gauge(options);
-    if (options.labelNames.length > 0) gauge.reset();
-    for (const { labels, value } of metric.samples(view)) gauge.set({ ...labels }, value);
-  }
-}
-
-function labelNames({ labels }: Metric, { entries }: MetricsView): string[] {
-  const configured = labels.includes('*') ? entries.flatMap(({ config }) => Object.keys(config.labels)) : [];
-  return [...new Set([...labels.filter((label) => label !== '*'), ...configured])];
-}
-
-/** Blank line between two metrics, as the text format suggests. */
-async function renderRegistry(registry: Registry, format: Format): Promise<string> {
-  const typed = registry as unknown as Registry<OpenMetricsContentType>;
-  typed.setContentType(
-    (format === 'text'
-      ? Registry.PROMETHEUS_CONTENT_TYPE
-      : Registry.OPENMETRICS_CONTENT_TYPE) as OpenMetricsContentType,
-  );
-  const text = await registry.metrics();
-  return text.endsWith('\n') ? text : `${text}\n`;
-}
+/** In the text format a blank line stands between two metrics. */
+const HEADERS: readonly Readonly<Record<Format, Part>>[] = METRICS.map((metric, at) => ({
+  text: new Part(`${at === 0 ? '' : '\n'}${formatHeader(metric, 'text')}`),
+  openmetrics: new Part(formatHeader(metric, 'openmetrics')),
+}));

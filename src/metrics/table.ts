@@ -27,12 +27,27 @@ export interface Sample {
   readonly value: number;
 }
 
-export interface Metric {
+export type Metric = CheckMetric | ServiceMetric;
+
+interface Family {
   readonly name: string;
   readonly type: 'gauge' | 'counter';
   readonly help: string;
   /** `*` stands for the labels configured for checks. */
   readonly labels: readonly string[];
+}
+
+/** The samples of many checks are those of each, one check after the other: they are kept until the check changes. */
+export interface CheckMetric extends Family {
+  readonly per: 'check';
+  readonly samples: (view: CheckView) => Iterable<Sample>;
+}
+
+/** All that the metrics of a check are read from. */
+export type CheckView = Pick<MetricsView, 'entries' | 'resourceSeriesPerCheck'>;
+
+export interface ServiceMetric extends Family {
+  readonly per: 'service';
   readonly samples: (view: MetricsView) => Iterable<Sample>;
 }
 
@@ -143,6 +158,7 @@ export const METRICS: readonly Metric[] = [
     ({ state }) => one(seconds(state.last?.committedAt)),
   ),
   {
+    per: 'check',
     name: 'drift_resource_changed_fields',
     type: 'gauge',
     help: 'Fields that differ, one series a drifted resource. 0 when the tool only says that it differs.',
@@ -154,6 +170,7 @@ export const METRICS: readonly Metric[] = [
       })),
   },
   {
+    per: 'check',
     name: 'drift_resource_drifted_since_timestamp_seconds',
     type: 'gauge',
     help: 'Start of the first run that saw the resource drifted; survives restarts.',
@@ -170,6 +187,7 @@ export const METRICS: readonly Metric[] = [
     (entry, view) => Math.max(0, resourcesNow(entry).length - view.resourceSeriesPerCheck),
   ),
   {
+    per: 'service',
     name: 'drift_ignore_rule_matches',
     type: 'gauge',
     help: 'Drifted resources that the rule changed or suppressed in the last runs of all checks.',
@@ -181,6 +199,7 @@ export const METRICS: readonly Metric[] = [
       })),
   },
   {
+    per: 'service',
     name: 'drift_ignore_rule_expiry_timestamp_seconds',
     type: 'gauge',
     help: 'When the rule ends. Absent for rules without an expiry.',
@@ -248,8 +267,9 @@ function perCheck(
   help: string,
   labels: readonly string[],
   samples: (entry: BoardEntry) => Iterable<Sample>,
-): Metric {
+): CheckMetric {
   return {
+    per: 'check',
     name,
     type: name.endsWith('_total') ? 'counter' : 'gauge',
     help,
@@ -263,8 +283,9 @@ function perCheck(
   };
 }
 
-function perCheckOf(name: string, help: string, value: (entry: BoardEntry, view: MetricsView) => number): Metric {
+function perCheckOf(name: string, help: string, value: (entry: BoardEntry, view: CheckView) => number): CheckMetric {
   return {
+    per: 'check',
     name,
     type: 'gauge',
     help,
@@ -274,8 +295,9 @@ function perCheckOf(name: string, help: string, value: (entry: BoardEntry, view:
   };
 }
 
-function perSource(name: string, help: string, value: (source: SourceStatus) => number | undefined): Metric {
+function perSource(name: string, help: string, value: (source: SourceStatus) => number | undefined): ServiceMetric {
   return {
+    per: 'service',
     name,
     type: 'gauge',
     help,
@@ -290,14 +312,11 @@ function single(
   type: Metric['type'],
   labels: readonly string[],
   samples: (view: MetricsView) => Iterable<Sample>,
-): Metric {
-  return { name, help, type, labels, samples };
+): ServiceMetric {
+  return { per: 'service', name, help, type, labels, samples };
 }
 
-function* perResource(
-  view: MetricsView,
-  sample: (drift: ResourceDrift, entry: BoardEntry) => Sample,
-): Iterable<Sample> {
+function* perResource(view: CheckView, sample: (drift: ResourceDrift, entry: BoardEntry) => Sample): Iterable<Sample> {
   for (const entry of view.entries) {
     for (const drift of resourcesNow(entry).slice(0, view.resourceSeriesPerCheck)) {
       const { labels, value } = sample(drift, entry);

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import type { CheckConfig } from '../../src/config/config.ts';
 import type { Failure, ResourceDrift } from '../../src/drift.ts';
@@ -270,7 +271,10 @@ export async function serve(board: Board, change: Partial<HttpDeps> = {}, limits
     },
     runs: async (check, { limit }) => summaries(check, Math.min(limit, 60)),
     metrics: {
-      render: (format) => `# ${format}\n`,
+      render: async (format, encoding) => {
+        const text = Buffer.from(`# ${format}\n`);
+        return [encoding === 'gzip' ? gzipSync(text) : text];
+      },
       contentType: (format) =>
         format === 'text'
           ? 'text/plain; version=0.0.4; charset=utf-8'

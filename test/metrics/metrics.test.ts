@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createMetrics, RUN_DURATION } from '../../src/metrics/exposition.ts';
+import { createMetrics, RUN_DURATION, type Format, type Metrics } from '../../src/metrics/exposition.ts';
 import { METRICS, type MetricsView } from '../../src/metrics/table.ts';
 import { Board } from '../../src/run/board.ts';
 import type { RunResult } from '../../src/run/result.ts';
@@ -141,6 +141,9 @@ function filledBoard(): Board {
   return board;
 }
 
+const rendered = async (metrics: Metrics, format: Format): Promise<string> =>
+  Buffer.concat(await metrics.render(format)).toString();
+
 /** Without what differs from process to process. */
 const ownLines = (text: string): string =>
   text
@@ -155,7 +158,7 @@ describe('/metrics', () => {
     const board = filledBoard();
     const metrics = createMetrics(() => ({ version: '1', view: view(board) }));
     metrics.observeRun('terraform', 3);
-    const text = ownLines(await metrics.render('text'));
+    const text = ownLines(await rendered(metrics, 'text'));
     metrics.close();
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, text);
     expect(text).to.equal(readFileSync(golden, 'utf8'));
@@ -165,7 +168,7 @@ describe('/metrics', () => {
     it(`has one family a metric, each with help and type, and ends as ${format} does`, async () => {
       const board = filledBoard();
       const metrics = createMetrics(() => ({ version: '1', view: view(board) }));
-      const text = await metrics.render(format);
+      const text = await rendered(metrics, format);
       metrics.close();
       const types = text
         .split('\n')
@@ -187,7 +190,7 @@ describe('/metrics', () => {
     const board = filledBoard();
     const metrics = createMetrics(() => ({ version: '1', view: view(board) }));
     metrics.observeRun('terraform', 3);
-    const input = await metrics.render('text');
+    const input = await rendered(metrics, 'text');
     metrics.close();
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
     expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('nodejs_'))).to.deep.equal([]);
@@ -200,7 +203,7 @@ describe('/metrics', () => {
     const drift = Array.from({ length: 20 }, (_, at) => ({ ...file, address: `r${at}` }));
     board.update('a', { state: nextState(board.get('a')!.state, result('a', 1, { status: 'drifted', drift }), 1) });
     const metrics = createMetrics(() => ({ version: '1', view: view(board, { resourceSeriesPerCheck: 5 }) }));
-    const text = await metrics.render('text');
+    const text = await rendered(metrics, 'text');
     metrics.close();
     expect(text.match(/^drift_resource_changed_fields\{/gm)).to.have.length(5);
     expect(text.match(/^drift_resource_drifted_since_timestamp_seconds\{/gm)).to.have.length(5);
@@ -212,10 +215,10 @@ describe('/metrics', () => {
     const board = filledBoard();
     let version = 1;
     const metrics = createMetrics(() => ({ version: String(version), view: view(board) }));
-    expect(await metrics.render('text')).to.include('check="b-drifted"');
+    expect(await rendered(metrics, 'text')).to.include('check="b-drifted"');
     board.configure([config('a-in-sync')]);
     version++;
-    const text = await metrics.render('text');
+    const text = await rendered(metrics, 'text');
     metrics.close();
     expect(text).to.include('check="a-in-sync"').and.not.include('check="b-drifted"');
   });
