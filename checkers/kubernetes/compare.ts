@@ -25,7 +25,7 @@ export function compareObservation(observation: Observation, options: CompareOpt
   const classify = tableOf(options);
   const rules = ignoreRulesFor(options, resource);
   const drift: ResourceDrift[] = [];
-  const failures: Failure[] = [...rules.failures];
+  const failures: Failure[] = [];
   const notices: Notice[] = [];
   for (const { desired, live } of pairs) {
     guarded(resource, desired.object, failures, () => {

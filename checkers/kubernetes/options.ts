@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ActorClass } from '../../src/checker.ts';
+import { ignoreRuleErrors, type IgnoreDifference } from './ignore/ignore-rules.ts';
+import type { ManagerRule } from './ownership/managers.ts';
 
 /** The options, defaults filled in. See the schema below for what each means. */
 export interface KubernetesOptions {
@@ -22,12 +23,6 @@ export interface KubernetesOptions {
   readonly concurrency: number;
   readonly page_size: number;
   readonly request_timeout_seconds: number;
-}
-
-/** A field manager, `*` being any text, and who is behind it. */
-export interface ManagerRule {
-  readonly name: string;
-  readonly class: ActorClass;
 }
 
 export interface HelmOptions {
@@ -57,90 +52,84 @@ export interface ExtraOptions {
   readonly kinds?: readonly string[] | undefined;
 }
 
-export interface IgnoreDifference {
-  readonly group?: string | undefined;
-  readonly kind: string;
-  readonly name?: string | undefined;
-  readonly namespace?: string | undefined;
-  readonly jsonPointers?: readonly string[] | undefined;
-  readonly jqPathExpressions?: readonly string[] | undefined;
-  readonly managedFieldsManagers?: readonly string[] | undefined;
-}
-
 const path = z.string().min(1);
 const oneOrMore = z.union([path.transform((one) => [one]), z.array(path).min(1)]);
 
 const manifests = z.union([
   oneOrMore.transform((include) => ({ include, exclude: [] as string[] })),
   z.strictObject({
-    /** Files, directories or globs, relative to the source. */
-    include: oneOrMore,
-    /** Globs, relative to the source. */
-    exclude: z.array(path).default([]),
+    include: oneOrMore.describe('Files, directories or globs, relative to the source.'),
+    exclude: z.array(path).default([]).describe('Globs, relative to the source.'),
   }),
 ]);
 
 const kustomize = z.union([
   oneOrMore.transform((dirs) => ({ dirs, load_restrictions: true, enable_helm: false })),
   z.strictObject({
-    dirs: oneOrMore,
-    /** Whether files outside a kustomization's directory are refused, as kustomize does. */
-    load_restrictions: z.boolean().default(true),
-    enable_helm: z.boolean().default(false),
+    dirs: oneOrMore.describe('Directories of kustomizations, relative to the source.'),
+    load_restrictions: z
+      .boolean()
+      .default(true)
+      .describe("Whether files outside a kustomization's directory are refused, as kustomize does."),
+    enable_helm: z.boolean().default(false).describe('Whether a kustomization may render Helm charts.'),
   }),
 ]);
 
 const helm = z.strictObject({
-  /** The chart's directory or archive, relative to the source. */
-  chart: path,
-  release: z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'expected a release name such as shop'),
-  namespace: z.string().optional(),
-  /** Values files, relative to the source; later ones win. */
-  values: z.array(path).default([]),
-  /** Values given here; they win over the files. */
-  set: z.record(z.string(), z.json()).default({}),
-  /** What `.Capabilities.APIVersions` holds beside the built-in ones. */
-  api_versions: z.array(z.string()).default([]),
-  /** What `.Capabilities.KubeVersion` says. */
-  kube_version: z.string().optional(),
-  include_crds: z.boolean().default(true),
+  chart: path.describe("The chart's directory or archive, relative to the source."),
+  release: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'expected a release name such as shop')
+    .describe('Name of the release.'),
+  namespace: z.string().optional().describe('Namespace of the release, and of objects that name none.'),
+  values: z.array(path).default([]).describe('Values files, relative to the source; later ones win.'),
+  set: z.record(z.string(), z.json()).default({}).describe('Values given here; they win over the files.'),
+  api_versions: z
+    .array(z.string())
+    .default([])
+    .describe('What .Capabilities.APIVersions holds beside the built-in ones.'),
+  kube_version: z.string().optional().describe("What .Capabilities.KubeVersion says. Default: Helm's own."),
+  include_crds: z.boolean().default(true).describe("Whether the chart's crds directory is compared too."),
 });
 
 const variables = z.record(z.string().regex(/^[^=]+$/), z.string()).default({});
 
 const jsonnet = z.strictObject({
-  /** Relative to the source. */
-  file: path,
-  program: z.enum(['jsonnet', 'kubecfg']).default('jsonnet'),
-  library_paths: z.array(path).default([]),
-  /** Text for `std.extVar`. */
-  ext_vars: variables,
-  /** Code for `std.extVar`. */
-  ext_code: variables,
-  /** Text for top-level arguments. */
-  tla_vars: variables,
-  /** Code for top-level arguments. */
-  tla_code: variables,
+  file: path.describe('Relative to the source.'),
+  program: z.enum(['jsonnet', 'kubecfg']).default('jsonnet').describe('What renders it.'),
+  library_paths: z.array(path).default([]).describe('Where imports are looked for, relative to the source.'),
+  ext_vars: variables.describe('Text for std.extVar.'),
+  ext_code: variables.describe('Code for std.extVar.'),
+  tla_vars: variables.describe('Text for top-level arguments.'),
+  tla_code: variables.describe('Code for top-level arguments.'),
 });
 
 const extra = z.strictObject({
-  /** Globs of namespaces that git owns. */
-  namespaces: z.array(z.string()).optional(),
-  /** Label selector of the objects that git owns, as kubectl takes it. */
-  selector: z.string().optional(),
-  /** `Kind` or `group/Kind`; `*` is every kind that can be listed. Default: the kinds that git uses. */
-  kinds: z.array(z.string()).optional(),
+  namespaces: z
+    .array(z.string())
+    .optional()
+    .describe('Globs of namespaces that git owns. Default: those that git declares, unless there is a selector.'),
+  selector: z.string().optional().describe('Label selector of the objects that git owns, as kubectl takes it.'),
+  kinds: z
+    .array(z.string())
+    .optional()
+    .describe('Kind or group/Kind; * is every kind that can be listed. Default: the kinds that git uses.'),
 });
 
 /** One entry of Argo CD's `ignoreDifferences`, as it is. */
 const ignoreDifference = z.strictObject({
-  group: z.string().optional(),
-  kind: z.string(),
-  name: z.string().optional(),
-  namespace: z.string().optional(),
-  jsonPointers: z.array(z.string()).optional(),
-  jqPathExpressions: z.array(z.string()).optional(),
-  managedFieldsManagers: z.array(z.string()).optional(),
+  group: z.string().optional().describe('Glob. Default: any group.'),
+  kind: z.string().describe('Glob.'),
+  name: z.string().optional().describe('Glob. Default: any name.'),
+  namespace: z.string().optional().describe('Glob. Default: any namespace.'),
+  jsonPointers: z.array(z.string()).optional().describe('Fields, such as /spec/replicas.'),
+  jqPathExpressions: z.array(z.string()).optional().describe('Fields, as jq selects them.'),
+  managedFieldsManagers: z.array(z.string()).optional().describe('Fields that these managers own.'),
+});
+
+const managerRule = z.strictObject({
+  name: z.string().min(1).describe('Of the field manager; * is any text.'),
+  class: z.enum(['human', 'controller', 'pipeline', 'unknown']).describe('Who is behind it.'),
 });
 
 const DESIRED = ['manifests', 'kustomize', 'helm', 'jsonnet', 'command'] as const;
@@ -148,38 +137,60 @@ const DESIRED = ['manifests', 'kustomize', 'helm', 'jsonnet', 'command'] as cons
 /** What the Kubernetes checker accepts. Every default is here. */
 export const kubernetesOptions: z.ZodType<KubernetesOptions> = z
   .strictObject({
-    /** Absolute, or relative to the source. Default: $KUBECONFIG, ~/.kube/config, then the pod's service account. */
-    kubeconfig: path.optional(),
-    context: z.string().optional(),
-    /** Of namespaced objects that name none. Default: the context's, then `default`. */
-    namespace: z.string().optional(),
-    manifests: manifests.optional(),
-    kustomize: kustomize.optional(),
-    helm: helm.optional(),
-    jsonnet: jsonnet.optional(),
-    /** Program and arguments that print manifests; run in the source's directory. */
-    command: z.array(z.string()).min(1).optional(),
-    /** Where undeclared objects are looked for. Default: nowhere. */
-    extra: extra.optional(),
-    /** `dry_run` asks the server about suspects, which needs the permission to patch. */
-    confirm: z.enum(['none', 'dry_run']).default('none'),
-    /** Default: Secrets are compared when they may be listed. `true`: not being allowed to is a failure. */
-    include_secrets: z.boolean().optional(),
-    ignore_differences: z.array(ignoreDifference).default([]),
-    /** Field managers that the built-in table does not know, or knows wrongly. */
+    kubeconfig: path
+      .optional()
+      .describe(
+        "Absolute, or relative to the source. Default: $KUBECONFIG, ~/.kube/config, then the pod's service account.",
+      ),
+    context: z.string().optional().describe('Of the kubeconfig. Default: the current one.'),
+    namespace: z
+      .string()
+      .optional()
+      .describe("Of namespaced objects that name none. Default: the context's, then `default`."),
+    manifests: manifests.optional().describe('Files, directories or globs of YAML and JSON, relative to the source.'),
+    kustomize: kustomize.optional().describe('Kustomizations, relative to the source.'),
+    helm: helm.optional().describe('A Helm chart, as helm template renders it.'),
+    jsonnet: jsonnet.optional().describe('A jsonnet program.'),
+    command: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe("Program and arguments that print manifests; run in the source's directory, without a shell."),
+    extra: extra.optional().describe('Where undeclared objects are looked for. Default: nowhere.'),
+    confirm: z
+      .enum(['none', 'dry_run'])
+      .default('none')
+      .describe(
+        'dry_run asks the server, by a dry-run apply, about objects that read as drifted; needs permission to patch.',
+      ),
+    include_secrets: z
+      .boolean()
+      .optional()
+      .describe(
+        'true: not being allowed to list Secrets is a failure. false: they are not asked for. Default: compared when allowed.',
+      ),
+    ignore_differences: z
+      .array(ignoreDifference)
+      .default([])
+      .describe("Fields not to compare, as Argo CD's ignoreDifferences says them."),
     managers: z
-      .array(z.strictObject({ name: z.string().min(1), class: z.enum(['human', 'controller', 'pipeline', 'unknown']) }))
-      .default([]),
-    /** Requests a second to the API server. */
-    qps: z.number().positive().max(1000).default(50),
-    /** Requests under way at once. */
-    concurrency: z.int().min(1).max(64).default(4),
-    /** Objects per LIST request. */
-    page_size: z.int().min(1).max(5000).default(500),
-    /** Seconds without a byte from the API server before a request is given up and tried again. */
-    request_timeout_seconds: z.number().positive().max(600).default(30),
+      .array(managerRule)
+      .default([])
+      .describe('Field managers that the built-in table does not know, or knows wrongly.'),
+    qps: z.number().positive().max(1000).default(50).describe('Requests a second to the API server.'),
+    concurrency: z.int().min(1).max(64).default(4).describe('Kinds that are listed at the same time.'),
+    page_size: z.int().min(1).max(5000).default(500).describe('Objects per LIST request.'),
+    request_timeout_seconds: z
+      .number()
+      .positive()
+      .max(600)
+      .default(30)
+      .describe('Seconds without a byte from the API server before a request is given up and tried again.'),
   })
   .superRefine((options, context) => {
+    for (const { path: where, message } of ignoreRuleErrors(options.ignore_differences)) {
+      context.addIssue({ code: 'custom', path: ['ignore_differences', ...where], message });
+    }
     const given = DESIRED.filter((key) => options[key] !== undefined);
     if (given.length === 1) return;
     const got = given.length === 0 ? 'none' : given.join(' and ');

@@ -45,7 +45,7 @@ export async function runCheck(request: RunRequest, dependencies: RunDependencie
   try {
     await withCheckout(run);
   } catch (error) {
-    run.fail(failureOf(error));
+    run.fail(failureOf(isAbort(run.signal, error) ? abortError(run.signal) : error));
   } finally {
     run.dispose();
   }
@@ -179,6 +179,10 @@ async function abandonment({ signal, graceMs }: Run, observed: Promise<void>): P
   if (done) return;
   const inTime = await Promise.race([settled, sleep(graceMs + STUBBORN_MS, false, { ref: false })]);
   if (!inTime) throw abortError(signal);
+}
+
+function isAbort({ aborted, reason }: AbortSignal, error: unknown): boolean {
+  return aborted && error === reason;
 }
 
 function abortError(signal: AbortSignal): unknown {

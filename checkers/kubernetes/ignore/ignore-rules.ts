@@ -1,4 +1,3 @@
-import type { Failure } from '../../../src/checker.ts';
 import { toPointer } from '../../../src/diff/json-pointer.ts';
 import { pointerIn, pointerOf } from '../normalise/field-path.ts';
 import type { Finding } from '../normalise/finding.ts';
@@ -20,8 +19,6 @@ export interface IgnoreDifference {
 
 /** The rules for one kind. */
 export interface IgnoreRules {
-  /** Rules that cannot be read. */
-  readonly failures: readonly Failure[];
   /** Which findings of an object they cover. */
   forObject(
     objects: { readonly desired: KubeObject; readonly live: KubeObject },
@@ -34,24 +31,19 @@ interface CompiledRule extends IgnoreDifference {
   readonly expressions: readonly JqPath[];
 }
 
-interface CompiledRules {
-  readonly rules: readonly CompiledRule[];
-  readonly failures: readonly Failure[];
-}
-
 interface IgnoreOptions {
   readonly ignore_differences?: readonly IgnoreDifference[] | undefined;
 }
 
-const compiledByOptions = new WeakMap<IgnoreOptions, CompiledRules>();
+const compiledByOptions = new WeakMap<IgnoreOptions, readonly CompiledRule[]>();
 
 /** The user's rules that can apply to a kind; compiled once per options. */
 export function ignoreRulesFor(options: IgnoreOptions, { group, kind }: ResourceKind): IgnoreRules {
   let compiled = compiledByOptions.get(options);
-  if (compiled === undefined) compiledByOptions.set(options, (compiled = compile(options.ignore_differences ?? [])));
-  const rules = compiled.rules.filter((rule) => isMatch(rule.group, group) && isMatch(rule.kind, kind));
+  if (compiled === undefined)
+    compiledByOptions.set(options, (compiled = (options.ignore_differences ?? []).map(compile)));
+  const rules = compiled.filter((rule) => isMatch(rule.group, group) && isMatch(rule.kind, kind));
   return {
-    failures: compiled.failures,
     forObject: (objects, evidence) => {
       const { namespace = '', name } = objects.live.metadata;
       const matching = rules.filter((rule) => isMatch(rule.name, name) && isMatch(rule.namespace, namespace));
@@ -60,34 +52,43 @@ export function ignoreRulesFor(options: IgnoreOptions, { group, kind }: Resource
   };
 }
 
-/** What is wrong with the rules: empty when all can be read. For the options' own validation. */
-export function ignoreRuleErrors(rules: readonly IgnoreDifference[]): string[] {
-  return compile(rules).failures.map(({ message }) => message);
+/** A rule that cannot be read. */
+export interface IgnoreRuleError {
+  /** In the list of rules: `[0, 'jsonPointers', 1]`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
 }
 
-function compile(rules: readonly IgnoreDifference[]): CompiledRules {
-  const failures: Failure[] = [];
-  const reject = (message: string): undefined => {
-    failures.push({ phase: 'compare', reason: 'invalid', message });
+/** What is wrong with the rules: empty when all can be read. For the options' own validation. */
+export function ignoreRuleErrors(rules: readonly IgnoreDifference[]): IgnoreRuleError[] {
+  return rules.flatMap(({ jsonPointers = [], jqPathExpressions = [] }, rule) => [
+    ...jsonPointers.flatMap((pointer, index) =>
+      isPointer(pointer) ? [] : { path: [rule, 'jsonPointers', index], message: notAPointer(pointer) },
+    ),
+    ...jqPathExpressions.flatMap((text, index) => {
+      const message = jqError(text);
+      return message === undefined ? [] : { path: [rule, 'jqPathExpressions', index], message };
+    }),
+  ]);
+}
+
+function notAPointer(text: string): string {
+  return `expected a JSON Pointer such as /spec/replicas, got ${JSON.stringify(text)}`;
+}
+
+function jqError(text: string): string | undefined {
+  try {
+    parseJqPath(text);
     return undefined;
-  };
-  const compiled = rules.map((rule, index) => {
-    const where = `ignore_differences[${index}]`;
-    const pointers = (rule.jsonPointers ?? []).filter(
-      (pointer) =>
-        isPointer(pointer) ||
-        reject(`${where}.jsonPointers: expected a JSON Pointer such as /spec/replicas, got ${pointer}`),
-    );
-    const expressions = (rule.jqPathExpressions ?? []).map((text) => {
-      try {
-        return parseJqPath(text);
-      } catch (error) {
-        return reject(`${where}.jqPathExpressions: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    });
-    return { ...rule, pointers, expressions: expressions.filter((one) => one !== undefined) };
-  });
-  return { rules: compiled, failures };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Throws what `ignoreRuleErrors` finds: the options' validation comes before. */
+function compile(rule: IgnoreDifference): CompiledRule {
+  const { jsonPointers = [], jqPathExpressions = [] } = rule;
+  return { ...rule, pointers: jsonPointers, expressions: jqPathExpressions.map(parseJqPath) };
 }
 
 function coveredBy(

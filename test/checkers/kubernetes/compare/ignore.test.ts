@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { kubernetesOptions } from '../../../../checkers/kubernetes/options.ts';
 import { ignoreRuleErrors, type IgnoreDifference } from '../../../../checkers/kubernetes/ignore/ignore-rules.ts';
 import { parseJqPath } from '../../../../checkers/kubernetes/ignore/jq-path.ts';
 import { toPointer } from '../../../../src/diff/json-pointer.ts';
@@ -44,16 +45,30 @@ describe("Argo CD's ignoreDifferences", () => {
     });
   }
 
-  it('says which rule cannot be read, and why', async () => {
-    const rules = [rule({ jsonPointers: ['spec'], jqPathExpressions: ['.a | tojson', '.a[', '.b $'] })];
+  it('says which rule cannot be read, and why', () => {
+    const rules = [rule({ jsonPointers: ['/ok', 'spec'], jqPathExpressions: ['.a | tojson', '.a[', '.b $'] })];
     expect(ignoreRuleErrors(rules)).to.deep.equal([
-      'ignore_differences[0].jsonPointers: expected a JSON Pointer such as /spec/replicas, got spec',
-      'ignore_differences[0].jqPathExpressions: the jq function tojson cannot be used in a path expression here: ".a | tojson"',
-      'ignore_differences[0].jqPathExpressions: expected a path such as .spec.replicas, got the end in ".a["',
-      'ignore_differences[0].jqPathExpressions: unexpected "$" in ".b $"',
+      {
+        path: [0, 'jsonPointers', 1],
+        message: 'expected a JSON Pointer such as /spec/replicas, got "spec"',
+      },
+      {
+        path: [0, 'jqPathExpressions', 0],
+        message: 'the jq function tojson cannot be used in a path expression here: ".a | tojson"',
+      },
+      {
+        path: [0, 'jqPathExpressions', 1],
+        message: 'expected a path such as .spec.replicas, got the end in ".a["',
+      },
+      { path: [0, 'jqPathExpressions', 2], message: 'unexpected "$" in ".b $"' },
     ]);
-    const { failures } = await comparing({ git: GIT, live: LIVE, options: { ignore_differences: rules } });
-    expect(failures).to.have.length(4);
+    const { error } = kubernetesOptions.safeParse({ manifests: 'git', ignore_differences: rules });
+    expect(error?.issues.map(({ path }) => path.join('.'))).to.deep.equal([
+      'ignore_differences.0.jsonPointers.1',
+      'ignore_differences.0.jqPathExpressions.0',
+      'ignore_differences.0.jqPathExpressions.1',
+      'ignore_differences.0.jqPathExpressions.2',
+    ]);
   });
 });
 
