@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { ZodType } from 'zod';
-import type { Failure, FailurePhase, FailureReason, NotCompared, Notice, ResourceDrift } from './drift.ts';
+import type { Comparison, Failure, FailurePhase, FailureReason } from './drift.ts';
 
 export type * from './drift.ts';
 export { comparisonSchema } from './comparison-schema.ts';
@@ -27,16 +27,6 @@ export interface Checker<Options = unknown, Observation = unknown> {
   observe(options: Options, context: CheckContext): AsyncIterable<Observation>;
   /** Judges one piece. No I/O, no clock, no randomness. */
   compare(observation: Observation, options: Options): Comparison;
-}
-
-/** What one piece of observation came to. The engine adds the pieces of a run up. */
-export interface Comparison {
-  /** How many resources were compared. */
-  readonly resources: number;
-  readonly drift: readonly ResourceDrift[];
-  readonly failures?: readonly Failure[];
-  readonly notices?: readonly Notice[];
-  readonly notCompared?: readonly NotCompared[];
 }
 
 /** What a run gives its checker. */

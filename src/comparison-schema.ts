@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import type { Comparison } from './checker.ts';
-import { ACTIONS, ACTOR_CLASSES, CAUSES, FAILURE_PHASES, FAILURE_REASONS, NOTICE_KINDS } from './drift.ts';
+import {
+  ACTIONS,
+  ACTOR_CLASSES,
+  CAUSES,
+  FAILURE_PHASES,
+  FAILURE_REASONS,
+  NOTICE_KINDS,
+  type Comparison,
+} from './drift.ts';
 
 const fieldValue = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('known'), value: z.json() }),

@@ -127,6 +127,16 @@ export interface NotCompared {
   readonly why: string;
 }
 
+/** What one piece of observation came to. The engine adds the pieces of a run up. */
+export interface Comparison {
+  /** How many resources were compared. */
+  readonly resources: number;
+  readonly drift: readonly ResourceDrift[];
+  readonly failures?: readonly Failure[];
+  readonly notices?: readonly Notice[];
+  readonly notCompared?: readonly NotCompared[];
+}
+
 export const STATUSES = ['in_sync', 'drifted', 'error', 'unknown'] as const;
 /** `unknown` stands in the store before the first result. */
 export type Status = (typeof STATUSES)[number];
