@@ -1,8 +1,9 @@
 import { Registry } from 'prom-client';
+import { createDeflater } from './deflater.ts';
 import { NO_FAMILIES, updateFamilies, type Families } from './families.ts';
 import { formatHeader } from './format-samples.ts';
-import { gzipMember } from './gzip-member.ts';
-import { Part } from './part.ts';
+import { gzipMember, zipAll } from './gzip-member.ts';
+import { Part, type Zipped } from './part.ts';
 import { createProcessMetrics, toOpenMetrics } from './process-metrics.ts';
 import { createSlices } from './slices.ts';
 import { METRICS, type MetricsView } from './table.ts';
@@ -29,27 +30,36 @@ export const RUN_DURATION = {
 /** `view` gives what to show and a version that differs whenever any of it does. */
 export function createMetrics(view: () => { readonly version: string; readonly view: MetricsView }): Metrics {
   const own = createProcessMetrics(RUN_DURATION);
-  let families: Promise<Families> = Promise.resolve(NO_FAMILIES);
+  const deflater = createDeflater();
+  let current: Promise<Families> = Promise.resolve(NO_FAMILIES);
 
   /** One update at a time; one that fails leaves what was there. */
-  const update = (pause: () => Promise<void> | undefined): Promise<Families> => {
-    const before = families;
+  const update = (): Promise<Families> => {
+    const before = current;
     const updated = before.then((known) => {
       const now = view();
-      return known.version === now.version ? known : updateFamilies(known, now, pause);
+      return known.version === now.version ? known : updateFamilies(known, now, createSlices());
     });
-    families = updated.catch(() => before);
+    current = updated.catch(() => before);
     return updated;
+  };
+
+  const lastZipped = new Map<Format, { readonly families: Families; readonly zipped: Promise<Zipped> }>();
+  const zippedOf = (families: Families, format: Format): Promise<Zipped> => {
+    const last = lastZipped.get(format);
+    if (last?.families === families) return last.zipped;
+    const zipped = zipAll(partsOf(families, format), deflater);
+    lastZipped.set(format, { families, zipped });
+    return zipped;
   };
 
   return {
     render: async (format, encoding) => {
-      const pause = createSlices();
-      const { parts } = await update(pause);
+      const families = await update();
       const text = await own.text();
       const end = new Part(format === 'text' ? `\n${text}` : toOpenMetrics(text));
-      const all = [...HEADERS.flatMap((header, at) => [header[format], ...(parts[at] ?? [])]), end];
-      return encoding === 'gzip' ? [await gzipMember(all, pause)] : all.map((part) => part.text);
+      if (encoding === undefined) return [...partsOf(families, format), end].map((part) => part.text);
+      return gzipMember([await zippedOf(families, format), await end.zip(deflater)]);
     },
     contentType: (format) => (format === 'text' ? Registry.PROMETHEUS_CONTENT_TYPE : Registry.OPENMETRICS_CONTENT_TYPE),
     observeRun: (checker, durationSeconds) => {
@@ -57,8 +67,13 @@ export function createMetrics(view: () => { readonly version: string; readonly v
     },
     close: () => {
       own.close();
+      deflater.close();
     },
   };
+}
+
+function partsOf({ parts }: Families, format: Format): readonly Part[] {
+  return HEADERS.flatMap((header, at) => [header[format], ...(parts[at] ?? [])]);
 }
 
 /** In the text format a blank line stands between two metrics. */

@@ -17,6 +17,9 @@ export interface Families {
 
 export const NO_FAMILIES: Families = { version: '', entries: [], resourceSeriesPerCheck: 0, blocks: [], parts: [] };
 
+/** Checks whose texts are made and put into their blocks before other work is let in. */
+const CHECKS_AT_ONCE = 32;
+
 /** Brings them up to date: formats anew only the checks that are not the same entries as before. */
 export async function updateFamilies(
   before: Families,
@@ -31,8 +34,11 @@ export async function updateFamilies(
   const parts: (readonly Part[])[] = [];
   for (const [at, metric] of METRICS.entries()) {
     if (metric.per === 'check') {
-      const known = (same ? before.blocks[at] : undefined) ?? emptyBlocks(entries.length);
-      const updated = replaceTexts(known, await textsOf(metric, view, changed, pause));
+      let updated = (same ? before.blocks[at] : undefined) ?? emptyBlocks(entries.length);
+      for (let from = 0; from < changed.length; from += CHECKS_AT_ONCE) {
+        updated = replaceTexts(updated, textsOf(metric, view, changed.slice(from, from + CHECKS_AT_ONCE)));
+        await pause();
+      }
       blocks.push(updated);
       parts.push(updated.map(({ part }) => part));
     } else {
@@ -51,17 +57,13 @@ function haveSameChecks(before: Families, { entries, resourceSeriesPerCheck }: M
   );
 }
 
-async function textsOf(
+function textsOf(
   metric: CheckMetric,
   { entries, resourceSeriesPerCheck }: MetricsView,
-  changed: readonly number[],
-  pause: () => Promise<void> | undefined,
-): Promise<readonly CheckText[]> {
-  const texts: CheckText[] = [];
-  for (const index of changed) {
+  checks: readonly number[],
+): readonly CheckText[] {
+  return checks.map((index) => {
     const view = { entries: entries.slice(index, index + 1), resourceSeriesPerCheck };
-    texts.push({ index, text: Buffer.from(formatSamples(metric, metric.samples(view))) });
-    await pause();
-  }
-  return texts;
+    return { index, text: Buffer.from(formatSamples(metric, metric.samples(view))) };
+  });
 }
