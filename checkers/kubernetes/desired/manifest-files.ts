@@ -44,7 +44,7 @@ async function readOne(root: string, file: string): Promise<Declared> {
     if (!isInside(root, path)) throw new CheckError('forbidden', 'a link that leads out of the source');
     const { size } = await lstat(path);
     if (size > MAX_FILE_BYTES) throw new CheckError('too_large', `${size} bytes; the limit is ${MAX_FILE_BYTES}`);
-    return parseManifestsOnce({ text: await readFile(path, 'utf8'), name: file, isFile: true });
+    return parseManifestsOnce({ content: await readFile(path), name: file, isFile: true });
   } catch (error) {
     const { reason, message } = failureOf(error);
     return { ...nothingDeclared(), failures: [{ phase: 'source', reason, message: `${file}: ${message}` }] };

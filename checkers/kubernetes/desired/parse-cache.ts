@@ -12,17 +12,23 @@ interface Parsed {
 const parsed = new Map<string, Parsed>();
 let kept = 0;
 
-/** parseManifests, which for the same text as in an earlier run is not done again. What comes back is shared: read only. */
-export function parseManifestsOnce(manifest: ManifestText): Declared {
-  const { text, name, isFile, nested = false } = manifest;
-  const key = hash('sha256', JSON.stringify([name, isFile, nested, hash('sha256', text)]));
+/** A manifest as it was read: its bytes are made text only when they are new. */
+export interface ManifestContent extends Omit<ManifestText, 'text'> {
+  readonly content: string | Buffer;
+}
+
+/** parseManifests, which for the same content as in an earlier run is not done again. What comes back is shared: read only. */
+export function parseManifestsOnce({ content, ...manifest }: ManifestContent): Declared {
+  const { name, isFile, nested = false } = manifest;
+  const key = hash('sha256', JSON.stringify([name, isFile, nested, hash('sha256', content)]));
   const known = parsed.get(key);
   if (known !== undefined) {
     parsed.delete(key);
     parsed.set(key, known);
     return known.declared;
   }
-  const declared = parseManifests(manifest);
+  const text = typeof content === 'string' ? content : content.toString('utf8');
+  const declared = parseManifests({ ...manifest, text });
   parsed.set(key, { declared, size: text.length });
   kept += text.length;
   for (const [oldest, { size }] of parsed) {

@@ -58,7 +58,16 @@ interface Document {
 function documentsOf(text: string): Document[] {
   const json = wholeJson(text);
   if (json !== undefined) return [{ index: 1, line: 1, read: () => json }];
-  return splitDocuments(text).map(({ index, line, text }) => ({ index, line, read: () => toJson(parseYaml(text)) }));
+  return splitDocuments(text).map(({ index, line, text }) => ({
+    index,
+    line,
+    read: () => compact(toJson(parseYaml(text))),
+  }));
+}
+
+/** Scalars are slices of the text: they would keep all of it in memory, twice of what the values take. */
+function compact(value: Json): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
 /** A file that is one JSON document is read as such: faster than as YAML, and tabs may indent it. */

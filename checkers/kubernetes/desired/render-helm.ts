@@ -27,9 +27,9 @@ export async function renderHelm(context: CheckContext, options: HelmOptions): P
   );
   const [first = '', second = ''] = JSON.parse(text) as readonly string[];
   const name = `${options.chart} (rendered)`;
-  const declared = parseManifestsOnce({ text: first, name, isFile: false });
+  const declared = parseManifestsOnce({ content: first, name, isFile: false });
   if (first === second) return declared;
-  return withoutUnstable(declared, parseManifestsOnce({ text: second, name, isFile: false }));
+  return withoutUnstable(declared, parseManifestsOnce({ content: second, name, isFile: false }));
 }
 
 /** Options first: everything after `--` is a name, whatever it looks like. */

@@ -19,7 +19,7 @@ export async function renderJsonnet(context: CheckContext, options: JsonnetOptio
     { version, arguments: [JSON.stringify(options)] },
     async () => (await context.run(options.program, args, { maxOutputBytes: MAX_OUTPUT_BYTES })).stdout,
   );
-  return parseManifestsOnce({ text, name: `${options.file} (rendered)`, isFile: false, nested: true });
+  return parseManifestsOnce({ content: text, name: `${options.file} (rendered)`, isFile: false, nested: true });
 }
 
 async function argumentsOf(context: CheckContext, options: JsonnetOptions): Promise<string[]> {

@@ -28,7 +28,7 @@ export async function renderKustomize(context: CheckContext, options: KustomizeO
       return (await context.run(program.file, args, { maxOutputBytes: MAX_OUTPUT_BYTES })).stdout;
     },
   );
-  return parseManifestsOnce({ text, name: `${options.dir} (rendered)`, isFile: false });
+  return parseManifestsOnce({ content: text, name: `${options.dir} (rendered)`, isFile: false });
 }
 
 interface Kustomize {

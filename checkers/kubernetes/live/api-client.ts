@@ -10,7 +10,7 @@ export interface ApiClient {
   /** Of the kubeconfig's context. */
   readonly namespace: string | undefined;
   /** GETs a path and reads the answer; what `read` cannot read is asked for again, then `bad_output`. */
-  get<Value>(path: string, read: (body: Buffer) => Value): Promise<Value>;
+  get<Value>(path: string, read: (body: Buffer<ArrayBuffer>) => Value): Promise<Value>;
   /** Server-side apply as a dry run: the server stores nothing. */
   dryRunApply(path: string, object: unknown): Promise<Buffer>;
   close(): void;
@@ -42,7 +42,7 @@ export async function createApiClient(options: KubernetesOptions, context: Check
     return incoming;
   };
 
-  const persist = async <Value>(request: Request, read: (body: Buffer) => Value): Promise<Value> => {
+  const persist = async <Value>(request: Request, read: (body: Buffer<ArrayBuffer>) => Value): Promise<Value> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const { body } = await exchange(request);
@@ -87,12 +87,13 @@ function nameOf({ method, path }: Request): string {
   return `${method} ${path.split('?', 1)[0] ?? path}`;
 }
 
-function readOrThrow<Value>(request: Request, body: Buffer, read: (body: Buffer) => Value): Value {
+function readOrThrow<Value>(request: Request, body: Buffer, read: (body: Buffer<ArrayBuffer>) => Value): Value {
+  const { length } = body; // a reader may give the memory back
   try {
     return read(body);
   } catch (error) {
     if (isCheckError(error)) throw error;
-    const message = `${nameOf(request)}: expected JSON of the Kubernetes API, got ${body.length} bytes that are not`;
+    const message = `${nameOf(request)}: expected JSON of the Kubernetes API, got ${length} bytes that are not`;
     throw new CheckError('bad_output', message, { cause: error });
   }
 }

@@ -21,7 +21,8 @@ export async function* listPages(
   { namespace, pageSize }: { readonly namespace: string | undefined; readonly pageSize: number },
 ): AsyncGenerator<ListPage> {
   const path = listPath(kind, namespace);
-  const read = (body: Buffer): ListPage => readList(body, { apiVersion: apiVersionOf(kind), kind: kind.kind });
+  const read = (body: Buffer<ArrayBuffer>): ListPage =>
+    readList(body, { apiVersion: apiVersionOf(kind), kind: kind.kind });
   let limit = pageSize;
   let token: string | undefined;
   for (let restarts = 0; ;) {

@@ -14,17 +14,24 @@ export interface ListPage {
 /** Below this a page is parsed in one go, which is faster. */
 const WHOLE_BYTES = 8 * 1024 * 1024;
 
-/** Reads a page; its items say of what kind they are even where the server leaves that to the list. */
-export function readList(body: Buffer, kind: { readonly apiVersion: string; readonly kind: string }): ListPage {
+/**
+ * Reads a page, and gives its memory back when that is done: the collector would leave many pages lying around. Its items say of what kind they are even where the server leaves
+ * that to the list.
+ */
+export function readList(
+  body: Buffer<ArrayBuffer>,
+  kind: { readonly apiVersion: string; readonly kind: string },
+): ListPage {
   const slices = body.length > WHOLE_BYTES ? sliceItems(body) : undefined;
-  const list = record(parseExactJson(slices === undefined ? body.toString('utf8') : slices.head));
+  const bytes = body.length;
+  const list = record(parseExactJson(slices === undefined ? takeText(body) : slices.head));
   const { items, metadata } = list;
   if (!Array.isArray(items) && items !== null) throw new SyntaxError('a list without items');
   const continueToken = record(metadata ?? {})['continue'];
   return {
     items: slices === undefined ? wholeItems(items ?? [], kind) : slicedItems(body, slices.items, kind),
     continueToken: typeof continueToken === 'string' && continueToken !== '' ? continueToken : undefined,
-    bytes: body.length,
+    bytes,
   };
 }
 
@@ -34,8 +41,19 @@ function* wholeItems(items: readonly unknown[], kind: Kind): Iterable<KubeObject
   for (const item of items) yield toObject(item, kind);
 }
 
-function* slicedItems(body: Buffer, slices: readonly Slice[], kind: Kind): Iterable<KubeObject> {
+function takeText(body: Buffer<ArrayBuffer>): string {
+  const text = body.toString('utf8');
+  release(body);
+  return text;
+}
+
+function release({ buffer, length }: Buffer<ArrayBuffer>): void {
+  if (buffer.byteLength === length) buffer.transfer(0);
+}
+
+function* slicedItems(body: Buffer<ArrayBuffer>, slices: readonly Slice[], kind: Kind): Iterable<KubeObject> {
   for (const { start, end } of slices) yield toObject(parseItem(body.toString('utf8', start, end)), kind);
+  release(body);
 }
 
 function parseItem(text: string): unknown {

@@ -17,7 +17,8 @@ export interface Outgoing {
 export interface Incoming {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
+  /** Shares its memory with nothing else. */
+  readonly body: Buffer<ArrayBuffer>;
 }
 
 const MAX_BODY_BYTES = 512 * 1024 * 1024;
@@ -47,7 +48,7 @@ function open({ url, method, headers, body, credentials, signal, idleMs }: Outgo
   });
 }
 
-async function readAll(response: IncomingMessage): Promise<Buffer> {
+async function readAll(response: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -55,5 +56,13 @@ async function readAll(response: IncomingMessage): Promise<Buffer> {
     if (bytes > MAX_BODY_BYTES) throw new CheckError('too_large', `an answer of more than ${MAX_BODY_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, bytes);
+  return joined(chunks, bytes);
+}
+
+/** In memory of its own, so that a reader can give it back at once. */
+function joined(chunks: readonly Buffer[], bytes: number): Buffer<ArrayBuffer> {
+  const body = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  for (const chunk of chunks) at += chunk.copy(body, at);
+  return body;
 }
