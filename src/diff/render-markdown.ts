@@ -1,7 +1,16 @@
 import { sinceWords } from './render-duration.ts';
 import type { ReportedCheck, ReportedDrift } from './render-reported.ts';
 import { safeLine } from './render-safe-text.ts';
-import { caveatsOf, diffText, factsOf, failureText, originText, type TextOptions } from './render-text.ts';
+import {
+  caveatsOf,
+  diffText,
+  factsOf,
+  failureLines,
+  noticeLines,
+  originText,
+  type Remark,
+  type TextOptions,
+} from './render-text.ts';
 import { ACTION_WORDS, actorJoin, actorWords, CAUSE_WORDS, STATUS_SYMBOLS, STATUS_WORDS } from './render-words.ts';
 
 /** Checks as Markdown that pastes well into a ticket: what comes from outside stands in code, where it cannot act. */
@@ -15,8 +24,8 @@ function checkMarkdown(check: ReportedCheck, options: TextOptions): string {
   const facts = factsOf(check, now).map(escape).join(' · ');
   const remarks = [
     ...caveatsOf(check, now).map((caveat) => `- ⚠ ${escape(caveat)}`),
-    ...check.failures.map((failure) => `- ✕ ${code(failureText(failure))}`),
-    ...check.notices.map((notice) => `- ${code(`${notice.kind}: ${notice.message}`)}`),
+    ...check.failures.map((failure) => remarkMarkdown('✕ ', failureLines(failure))),
+    ...check.notices.map((notice) => remarkMarkdown('', noticeLines(notice))),
   ];
   return [
     `### ${STATUS_SYMBOLS[check.status]} ${code(check.check)} ${STATUS_WORDS[check.status]}`,
@@ -40,6 +49,12 @@ function resourceMarkdown(resource: ReportedDrift, options: TextOptions): string
   return diff.length === 0 ? heading : `${heading}\n\n${fenced(diff.join('\n'))}`;
 }
 
+function remarkMarkdown(symbol: string, [heading, ...lines]: Remark): string {
+  if (lines.length === 0) return `- ${symbol}${code(heading)}`;
+  const block = fenced(lines.join('\n'), '').replaceAll(/^/gm, '  ');
+  return `- ${symbol}${code(heading)}\n\n${block}`;
+}
+
 /** A code span that its content cannot leave. */
 function code(text: string): string {
   const line = safeLine(text);
@@ -48,9 +63,9 @@ function code(text: string): string {
   return `${fence}${pad}${line}${pad}${fence}`;
 }
 
-function fenced(text: string): string {
+function fenced(text: string, language = 'diff'): string {
   const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}diff\n${text}\n${fence}`;
+  return `${fence}${language}\n${text}\n${fence}`;
 }
 
 function longestRun(text: string): number {

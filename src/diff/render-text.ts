@@ -1,8 +1,8 @@
-import type { Failure } from '../drift.ts';
+import type { Failure, Notice } from '../drift.ts';
 import { changeLines, DEFAULT_RENDER_LIMITS, type DiffLine, type RenderLimits } from './render-change.ts';
 import { durationWords, plural, sinceWords } from './render-duration.ts';
 import type { ReportedCheck, ReportedDrift } from './render-reported.ts';
-import { capped, safeLine } from './render-safe-text.ts';
+import { capped, safeLine, safeText } from './render-safe-text.ts';
 import {
   ACTION_SYMBOLS,
   ACTION_WORDS,
@@ -39,6 +39,35 @@ export function renderText(checks: readonly ReportedCheck[], options: TextOption
 export function failureText({ phase, reason, message, address }: Failure): string {
   const where = address === undefined ? '' : ` (${safeLine(address)})`;
   return `${phase}: ${reason}: ${capped(safeLine(message), 500)}${where}`;
+}
+
+/** A heading and, where a message has several lines, those that stand below it. */
+export type Remark = readonly [heading: string, ...lines: string[]];
+
+/** Shared with Markdown. */
+export function noticeLines({ kind, message, address }: Notice): Remark {
+  return remark(address === undefined ? kind : `${kind} (${safeLine(address)})`, message);
+}
+
+/** Shared with Markdown. */
+export function failureLines(failure: Failure): Remark {
+  const { phase, reason, message, address } = failure;
+  if (!message.trimEnd().includes('\n')) return [failureText(failure)];
+  return remark(`${phase}: ${reason}${address === undefined ? '' : ` (${safeLine(address)})`}`, message);
+}
+
+const MESSAGE_LINES = 40;
+
+function remark(about: string, message: string): Remark {
+  const lines = safeText(message.trimEnd()).split('\n');
+  if (lines.length === 1) return [`${about}: ${capped(safeLine(message.trimEnd()), 500)}`];
+  const shown = lines.slice(-MESSAGE_LINES).map((line) => capped(line, 500)); // what a command prints last matters most
+  const left = lines.length - shown.length;
+  return [`${about}:`, ...(left > 0 ? [`… ${plural(left, 'line')} before`] : []), ...shown];
+}
+
+function block(symbol: string, [heading, ...lines]: Remark): string[] {
+  return [`  ${symbol} ${heading}`, ...lines.map((line) => `      ${line}`)];
 }
 
 /** What is known and how fresh it is, a fact each. Shared with Markdown. */
@@ -79,8 +108,8 @@ function checkText(check: ReportedCheck, options: TextOptions): string {
     `${safeLine(check.check)} [${safeLine(check.checker)}]: ${STATUS_WORDS[check.status]}`,
     ...factsOf(check, now).map((fact) => `  ${fact}`),
     ...caveatsOf(check, now).map((caveat) => `  ! ${caveat}`),
-    ...check.failures.map((failure) => `  ! ${failureText(failure)}`),
-    ...check.notices.map((notice) => `  i ${notice.kind}: ${capped(safeLine(notice.message), 500)}`),
+    ...check.failures.flatMap((failure) => block('!', failureLines(failure))),
+    ...check.notices.flatMap((notice) => block('i', noticeLines(notice))),
     ...check.drift.flatMap((resource) => ['', ...resourceText(resource, options)]),
   ].join('\n');
 }

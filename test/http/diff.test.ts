@@ -219,7 +219,7 @@ describe('GET /api/v1', () => {
   it('lists checks with counts', async () => {
     const { checks } = (await get('/api/v1/checks?status=drifted')) as { checks: unknown[] };
     expect(checks).to.have.length(2);
-    expect(checks[1]).to.include({ check: 'prod-shop', drifted: 2, suppressed: 1, failures: 0, notices: 1 });
+    expect(checks[1]).to.include({ check: 'prod-shop', drifted: 2, suppressed: 1, failures: 0, notices: 2 });
   });
 
   it('tells the configuration of a check as it is described, without secrets', async () => {

@@ -156,7 +156,10 @@ export function smallFleet(): Board {
     runResult(checks.shop, {
       drift: [DEPLOYMENT, CONFIG_MAP],
       suppressed: [{ address: 'apps/Deployment/shop/api', type: 'Deployment', rule: 'hpa-owns-replicas' }],
-      notices: [{ kind: 'warning', message: 'policy/v1beta1 is deprecated' }],
+      notices: [
+        { kind: 'warning', message: 'policy/v1beta1 is deprecated' },
+        { kind: 'output', address: 'conftest', message: 'FAIL - web.yaml - ``` in a text\n\t2 tests, 1 failure\n' },
+      ],
     }),
   ]);
   record(board, checks.network, [

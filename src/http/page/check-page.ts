@@ -1,5 +1,6 @@
 import { durationWords, plural } from '../../diff/render-duration.ts';
 import { actionCounts, differWords } from '../../diff/render-words.ts';
+import type { Notice } from '../../drift.ts';
 import type { RunSummary } from '../../store/store.ts';
 import type { BoardEntry } from '../../run/board.ts';
 import { type CheckReport, reportOf } from '../check-report.ts';
@@ -49,6 +50,7 @@ export function checkPage(context: PageContext, entry: BoardEntry, runs: readonl
       page.items.map((drift) => driftCard(drift, now)),
       pager(page, (number) => `${path}${queryString(query, { page: String(number) })}`),
     ]),
+    printed(report.notices),
     rest(report, now),
     facts(report, context),
     html`<details>
@@ -100,8 +102,25 @@ function driftSection({ drift, status }: CheckReport, matching: number, content:
   </section>`;
 }
 
+/** What the check's command said: for a check by exit code it is all there is to read, so it stands open. */
+function printed(all: readonly Notice[]): Child {
+  const notices = all.filter(({ kind }) => kind === 'output');
+  return (
+    notices.length > 0 &&
+    html`<section aria-labelledby="output">
+      <h2 id="output">Output</h2>
+      ${notices.slice(0, PAGE_SIZE).map(
+        ({ message, address }) =>
+          html`${address !== undefined && html`<p><code>${address}</code></p>`}
+            <pre class="plain" tabindex="0">${message}</pre>`,
+      )}
+    </section>`
+  );
+}
+
 function rest(report: CheckReport, now: Date): Html {
-  const { unconfirmed, notices, notCompared, suppressed } = report;
+  const { unconfirmed, notCompared, suppressed } = report;
+  const notices = report.notices.filter(({ kind }) => kind !== 'output');
   return html`${
     unconfirmed !== undefined &&
     fold(
@@ -119,7 +138,8 @@ function rest(report: CheckReport, now: Date): Html {
           ({ kind, message, address, changes = [] }) =>
             html`<li>
               <code>${kind}</code>
-              ${address !== undefined && html`<b>${address}</b> `}${message}${changes.length > 0 && diffBlock(changes)}
+              ${address !== undefined && html`<b>${address}</b> `}<span class="message">${message}</span
+              >${changes.length > 0 && diffBlock(changes)}
             </li>`,
         )}
       </ul>`,

@@ -82,7 +82,7 @@ tbody tr{border-bottom:1px solid var(--line)}
 .banner{border-left:4px solid var(--c);background:var(--cb);padding:.6rem .9rem;border-radius:4px;margin:.7rem 0;overflow-wrap:anywhere}
 .banner.warn{--c:var(--drifted);--cb:var(--drifted-bg)}.banner.info{--c:var(--link);--cb:var(--info-bg)}
 .banner ul{margin:.3rem 0;padding-left:1.2rem}
-.banner .message{white-space:pre-wrap}
+.message{white-space:pre-wrap}
 .card{border:1px solid var(--line);border-radius:8px;background:var(--panel);margin:.8rem 0;overflow:hidden;break-inside:avoid-page}
 .card header{padding:.65rem .9rem}
 .card>.quiet{padding:0 .9rem .6rem}
