@@ -87,7 +87,11 @@ function nameOf({ method, path }: Request): string {
   return `${method} ${path.split('?', 1)[0] ?? path}`;
 }
 
-function readOrThrow<Value>(request: Request, body: Buffer, read: (body: Buffer<ArrayBuffer>) => Value): Value {
+function readOrThrow<Value>(
+  request: Request,
+  body: Buffer<ArrayBuffer>,
+  read: (body: Buffer<ArrayBuffer>) => Value,
+): Value {
   const { length } = body; // a reader may give the memory back
   try {
     return read(body);
