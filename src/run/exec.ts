@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { CheckError, type RunOptions, type RunOutput } from '../checker.ts';
 import type { FailureReason } from '../drift.ts';
-import { endProcesses, groupExists, RUN_MARKER } from './process-tree.ts';
+import { endProcesses, groupExists, RUN_MARKER, tieToThisProcess } from './process-tree.ts';
 
 export interface ExecOptions extends Omit<RunOptions, 'report' | 'cwd'> {
   readonly cwd: string;
@@ -54,6 +54,7 @@ async function execute(execution: Execution): Promise<RunOutput> {
   const name = label(file, args);
   const child = spawn(execution);
   const exit = exited(child, name);
+  const untie = child.pid === undefined ? undefined : tieToThisProcess(child.pid);
   const limit = options.maxOutputBytes ?? (sink === undefined ? 32 : 1024) * MIB;
   const stopper = createStopper(options, name);
   const tooLarge = (): void => {
@@ -78,6 +79,7 @@ async function execute(execution: Execution): Promise<RunOutput> {
     if (stopper.error !== undefined) throw stopper.error;
     return judge({ ...outcome, stdout: stdout.text(), stderr: stderr.text() }, options, name);
   } finally {
+    untie?.();
     stopper.dispose();
     stdout.dispose();
     stderr.dispose();

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { kill, platform } from 'node:process';
+import process, { kill, platform } from 'node:process';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
 /** Environment variable that every process of a run inherits, so that those which left its tree are found too. */
@@ -44,6 +44,22 @@ export function groupExists(group: number): boolean {
   } catch {
     return false;
   }
+}
+
+const groups = new Set<number>();
+
+/** While it lasts, the end of this process kills the group: a second SIGTERM leaves no time to ask. Call to end it. */
+export function tieToThisProcess(group: number): () => void {
+  if (groups.size === 0) process.on('exit', killGroups);
+  groups.add(group);
+  return () => {
+    groups.delete(group);
+    if (groups.size === 0) process.off('exit', killGroups);
+  };
+}
+
+function killGroups(): void {
+  for (const group of groups) send(-group, 'SIGKILL');
 }
 
 type Tree = Parameters<typeof endProcesses>[0];
