@@ -90,7 +90,7 @@ describe('The page', function () {
       'The last 60 runs: 37 in sync, 18 drifted, 5 could not tell.',
     );
     await page.getByText('Configuration').click();
-    expect(await page.locator('pre.plain').innerText()).to.contain('"dir"');
+    expect(await page.locator('details pre.plain').innerText()).to.contain('"dir"');
     await page.goto(`${served.url}/checks/prod-hosts`);
     expect(await page.locator('.banner.error').innerText()).to.contain('No route to host');
     expect(await page.locator('article').count()).to.equal(1);
