@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configDir, eventually, startService } from '../support/service.ts';
+import { configDir, eventually, startService, type DiffAnswer } from '../support/service.ts';
 
 const git = (cwd: string, ...args: string[]): string =>
   execFileSync(
@@ -66,4 +66,44 @@ checks: [{ name: a, checker: command, source: infra, interval: 1s, options: { co
     await service.end('SIGTERM');
     await remove();
   }).timeout(180_000);
+
+  it('answers for another ref that is allowed, without taking that for the state of the check', async () => {
+    const { dir, file, remove } = await configDir('');
+    const repo = join(dir, 'repo');
+    git(dir, 'init', '-q', repo);
+    for (const [code, tag] of [
+      [2, 'v1'],
+      [3, 'secret'],
+      [0, 'v2'],
+    ] as const) {
+      await writeFile(join(repo, 'check.sh'), `exit ${code}\n`);
+      git(repo, 'add', '.');
+      git(repo, 'commit', '-qm', tag);
+      git(repo, 'tag', tag);
+    }
+    await writeFile(
+      file,
+      `web: { listen: '127.0.0.1:0', enable_lifecycle: true }
+sources: [{ name: infra, git: { url: 'file://${repo}', allowed_refs: ['v*'], depth: 0 } }]
+checks: [{ name: a, checker: command, source: infra, options: { command: [sh, check.sh] } }]
+`,
+    );
+    const service = await startService(file);
+    await eventually(async () => (await service.json('/diff')).checks[0]?.status === 'in_sync');
+    const ask = async (ref: string) =>
+      ((await (await service.get(`/diff/a?ref=${ref}`, { method: 'POST' })).json()) as DiffAnswer).checks[0];
+    expect(await ask('v1')).to.deep.include({ status: 'drifted', revision: git(repo, 'rev-parse', 'v1') });
+    expect(await ask('v2')).to.deep.include({ status: 'in_sync', revision: git(repo, 'rev-parse', 'v2') });
+    const refused = await ask('secret');
+    expect(refused?.status).to.equal('error');
+    expect(refused?.failures[0]).to.include({ phase: 'source' });
+    expect(refused?.failures[0]?.message).to.include('secret').and.include('v*');
+    const [now] = (await service.json('/diff')).checks;
+    expect(now, 'the state of the check is untouched').to.deep.include({
+      status: 'in_sync',
+      revision: git(repo, 'rev-parse', 'HEAD'),
+    });
+    await service.end('SIGTERM');
+    await remove();
+  }).timeout(60_000);
 });
