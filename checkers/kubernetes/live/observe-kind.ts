@@ -29,8 +29,11 @@ export async function* observeKind(source: KindSource): AsyncGenerator<Observati
   let isHidden: (desired: DesiredObject) => boolean = () => false;
   try {
     for await (const page of source.pages) {
-      const { pairs, extra } = joinPage(page, { source, left, seen, settled });
-      if (pairs.length > 0 || extra.length > 0) yield { piece: 'objects', resource, facts, pairs, missing: [], extra };
+      for (const part of inParts(page)) {
+        const { pairs, extra } = join(part, { source, left, seen, settled });
+        if (pairs.length > 0 || extra.length > 0)
+          yield { piece: 'objects', resource, facts, pairs, missing: [], extra };
+      }
     }
   } catch (error) {
     if (!isCheckError(error)) throw error;
@@ -55,12 +58,26 @@ interface Join {
   readonly settled: NotCompared[];
 }
 
-function joinPage(page: Iterable<KubeObject>, { source, left, seen, settled }: Join): Pick<Objects, 'pairs' | 'extra'> {
+/** So few objects are compared, and forgotten, before more are parsed. */
+const PART = 50;
+
+function* inParts(page: Iterable<KubeObject>): Iterable<readonly KubeObject[]> {
+  let part: KubeObject[] = [];
+  for (const object of page) {
+    part.push(object);
+    if (part.length < PART) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
+}
+
+function join(part: readonly KubeObject[], { source, left, seen, settled }: Join): Pick<Objects, 'pairs' | 'extra'> {
   const { plan, extra: scope } = source;
   const pairs: { desired: DesiredObject; live: KubeObject }[] = [];
   const extra: KubeObject[] = [];
   const mayBeExtra = looksForExtra(plan, scope);
-  for (const live of page) {
+  for (const live of part) {
     const key = objectKey(live.metadata);
     const desired = left.get(key);
     if (desired !== undefined) {

@@ -4,7 +4,7 @@ import type { KubeObject } from '../observation.ts';
 
 /** One page of a LIST. */
 export interface ListPage {
-  /** Parsed as they are asked for: a large page is never in memory as a whole. Throws CheckError. */
+  /** Parsed as they are asked for: a large page is never in memory as a whole, but for its text. Throws CheckError. */
   readonly items: Iterable<KubeObject>;
   /** Absent on the last page. */
   readonly continueToken: string | undefined;
@@ -12,7 +12,7 @@ export interface ListPage {
 }
 
 /** Below this a page is parsed in one go, which is faster. */
-const WHOLE_BYTES = 8 * 1024 * 1024;
+const WHOLE_BYTES = 1024 * 1024;
 
 /**
  * Reads a page, and gives its memory back when that is done: the collector would leave many pages lying around. Its items say of what kind they are even where the server leaves
