@@ -38,7 +38,7 @@ const REASONS: readonly (readonly [RegExp, FailureReason])[] = [
   [/did not return|not connected|no response|timed out|no route to host|connection refused/i, 'unreachable'],
   [/is running as PID|state run in progress|conflict(ing)? state/i, 'locked'],
   [/permission denied|not authorized|authentication/i, 'unauthenticated'],
-  [/is not available|not supported/i, 'unsupported'],
+  [/^'[\w.]+' is not available|not supported/im, 'unsupported'],
 ];
 
 function reasonOf(said: string): FailureReason {
@@ -67,13 +67,17 @@ const COMMANDS = /^(cmd|module|event|http|slack|smtp|salt)\./;
 
 function judge(state: StateReturn, minion: string, address: string): Judged {
   const { type, result, comment } = state;
-  const said = maskSensitiveText(comment.trim());
+  const said = maskSensitiveText(withoutFrames(comment.trim()));
   if (result === false) {
     const reason = failureReason(state);
     return { kind: 'failure', failure: { phase: 'observe', reason, message: said || 'failed', address } };
   }
   if (result === null && COMMANDS.test(type)) {
     const why = 'a command; the return does not tell whether it has a guard';
+    return { kind: 'not_compared', notCompared: { address, type, scope: minion, why } };
+  }
+  if (OFFLINE.test(comment)) {
+    const why = 'Salt runs in offline mode here: it does not look at services';
     return { kind: 'not_compared', notCompared: { address, type, scope: minion, why } };
   }
   if (result === null) {
@@ -85,8 +89,17 @@ function judge(state: StateReturn, minion: string, address: string): Judged {
   return { kind: 'notice', notice: { kind: 'warning', message: `changed by the run itself: ${said}`, address } };
 }
 
+/** Without an init system, or with `SYSTEMD_OFFLINE`, service states succeed unseen. */
+const OFFLINE = /^Running in OFFLINE mode/;
+
+/** The frames of a Python traceback are paths of the minion and code of Salt; what was raised stands after them. */
+function withoutFrames(comment: string): string {
+  return comment.replaceAll(/Traceback \(most recent call last\):\n(?: .*\n)+/g, '');
+}
+
 function failureReason({ tag, comment }: StateReturn): FailureReason {
   if (tag.startsWith('no_|-states')) return 'invalid';
+  if (/requisites were not found/i.test(comment)) return 'invalid';
   if (/requisite/i.test(comment)) return 'dependency';
   if (/^(specified )?state '.+' was not found|__virtual__ returned/im.test(comment)) return 'unsupported';
   return 'task_failed';

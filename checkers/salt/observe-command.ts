@@ -18,11 +18,19 @@ export async function* observeCommand(
   const onNoise = (line: string): void => {
     if (noise.length < 5) noise.push(line);
   };
-  yield* minionObservations({ file, where: program, seen, onNoise });
+  for await (const observation of minionObservations({ file, where: program, seen, onNoise })) {
+    yield named(observation, options);
+  }
   if (seen.size === 0)
     throw nothing({ program, exitCode: ran.exitCode, said: [...noise, ran.stderr.trim()].join('\n') });
   const expected = options.mode === 'salt' ? options.minions : [];
   for (const failure of missingMinions(expected, seen)) yield { piece: 'failure', failure };
+}
+
+/** salt-call prints `local` for whatever minion it ran as. */
+function named(observation: SaltObservation, options: MasterOptions | MasterlessOptions): SaltObservation {
+  if (options.mode === 'salt' || observation.piece === 'failure') return observation;
+  return { ...observation, minion: options.minion_id ?? observation.minion };
 }
 
 const OUTPUT = ['--out=json', '--out-indent=-1', '--no-color'];

@@ -5,13 +5,21 @@ import { isSensitiveFile, maskSensitiveText } from '../hosts/sensitive-text.ts';
 import { preparedChanges } from '../hosts/text-changes.ts';
 import type { StateReturn } from './state-return.ts';
 
-/** What a state would change. Salt has no one form: a diff, `{ old, new }` pairs, or only what it would set. */
+/**
+ * What a state would change. Salt has no one form: a diff, `{ old, new }` pairs, or only what it would set. Many states
+ * tell nothing in test mode but a comment (`user.present`, `ini.options_present`): that is one change at `/would`.
+ */
 export function stateChanges(state: StateReturn): Change[] {
   const hidden = isSensitiveFile(state.name);
-  return Object.entries(state.changes).flatMap(([key, value]) => changesAt([key], value, hidden));
+  const changes = Object.entries(state.changes).flatMap(([key, value]) => changesAt([key], value, hidden));
+  const said = state.comment.trim();
+  if (changes.length > 0 || said === '') return changes;
+  return [{ op: 'replace', path: '/would', desired: fieldOf(said, hidden) }];
 }
 
-function changesAt(path: readonly string[], value: Json, hidden: boolean): Change[] {
+/** `file.recurse` keys its changes by file, so that any part of the path may name a secret one. */
+function changesAt(path: readonly string[], value: Json, within: boolean): Change[] {
+  const hidden = within || isSensitiveFile(path.at(-1) ?? '');
   if (path.at(-1) === 'diff' && typeof value === 'string') return contentChanges(path, value, hidden);
   const pair = asPair(value);
   if (pair !== undefined) return [pairChange(path, pair, hidden)];
@@ -26,7 +34,17 @@ function contentChanges(path: readonly string[], diff: string, hidden: boolean):
   if (hidden || /^<(no_?show|show_changes|Obfuscated)/i.test(diff)) {
     return [{ op: 'replace', path: toPointer(at), live: { kind: 'sensitive' }, desired: { kind: 'sensitive' } }];
   }
-  return preparedChanges(diff, at);
+  if (diff === BINARY) return [{ op: 'replace', path: toPointer(at), live: UNKNOWN, desired: UNKNOWN }];
+  return preparedChanges(withoutBlankHeaders(diff), at);
+}
+
+/** What Salt says instead of a diff of binary files. */
+const BINARY = 'Replace binary file';
+const UNKNOWN = { kind: 'unknown' } as const;
+
+/** `file.append` ends the header lines of its diff twice. */
+function withoutBlankHeaders(diff: string): string {
+  return diff.replace(/^--- \n\n\+\+\+ \n\n/, '--- \n+++ \n').replaceAll(/^(@@ .* @@)\n\n/gm, '$1\n');
 }
 
 interface Pair {
@@ -42,9 +60,15 @@ function asPair(value: Json): Pair | undefined {
 
 function pairChange(path: readonly string[], pair: Pair, hidden: boolean): Change {
   const at = toPointer(path);
+  if (isPackageMarker(pair)) return { op: 'replace', path: at, desired: fieldOf(pair.new, hidden) };
   if (isNothing(pair.old)) return { op: 'add', path: at, desired: fieldOf(pair.new, hidden) };
   if (isNothing(pair.new)) return { op: 'remove', path: at, live: fieldOf(pair.old, hidden) };
   return { op: 'replace', path: at, live: fieldOf(pair.old, hidden), desired: fieldOf(pair.new, hidden) };
+}
+
+/** In test mode `pkg` states tell neither version: the old one is empty also where one is installed. */
+function isPackageMarker(pair: Pair): boolean {
+  return pair.old === '' && (pair.new === 'installed' || pair.new === 'removed');
 }
 
 function isNothing(value: Json): boolean {
@@ -60,14 +84,14 @@ function fieldOf(value: Json, hidden: boolean): FieldValue {
   return known(typeof value === 'string' ? maskSensitiveText(value) : value);
 }
 
+/** Not `installed/updated`, which Salt says of both. */
+const CREATES =
+  /set (for creation|to be (created|added|copied|installed))|would (be|have been) (created|added|installed(?!\/))/i;
+
 /** From the state's function where that tells, and from what Salt says of the change. */
 export function actionOf({ type, changes, comment }: StateReturn): Action {
   if (/\.(absent|removed|purged|dead|disabled)$/.test(type)) return 'delete';
   if ('removed' in changes && Object.keys(changes).length === 1) return 'delete';
   if ('newfile' in changes || JSON.stringify(changes).includes('"directory":"new"')) return 'create';
-  return /set (for creation|to be (created|added|installed))|would (be|have been) (created|added|installed)/i.test(
-    comment,
-  )
-    ? 'create'
-    : 'update';
+  return CREATES.test(comment) ? 'create' : 'update';
 }

@@ -39,7 +39,7 @@ describe('the salt checker', () => {
     it('a result of null is drift, with its changes', () => {
       expect(found.drift.map(({ address, type, action }) => [address, type, action])).to.deep.equal([
         ['web-01/motd (/etc/motd) : file.managed', 'file.managed', 'update'],
-        ['web-01/nginx : pkg.installed', 'pkg.installed', 'create'],
+        ['web-01/nginx : pkg.installed', 'pkg.installed', 'update'],
         ['web-01/nginx : service.running', 'service.running', 'update'],
         ['web-01/key (/etc/ssl/private/web.key) : file.managed', 'file.managed', 'update'],
         ['web-01/app (/etc/app.conf) : file.managed', 'file.managed', 'create'],
@@ -54,7 +54,9 @@ describe('the salt checker', () => {
         { op: 'replace', path: '/mode', desired: known('0644') },
       ]);
       expect(nginx?.changes).to.deep.equal([{ op: 'add', path: '/installed/nginx', desired: known('1.22.1-9') }]);
-      expect(service?.changes).to.deep.equal([]);
+      expect(service?.changes, 'only a comment').to.deep.equal([
+        { op: 'replace', path: '/would', desired: known('Service nginx is set to start') },
+      ]);
       expect(found.drift.at(-2)?.changes).to.deep.equal([
         { op: 'replace', path: '/vm.swappiness', live: known('60'), desired: known('10') },
       ]);
