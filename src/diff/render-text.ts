@@ -36,7 +36,7 @@ export function renderText(checks: readonly ReportedCheck[], options: TextOption
 }
 
 /** `failed to observe: unreachable: no route to host (web-01)`. Shared by the renderers. */
-export function failureText({ phase, reason, message, address }: Failure): string {
+function failureText({ phase, reason, message, address }: Failure): string {
   const where = address === undefined ? '' : ` (${safeLine(address)})`;
   return `${phase}: ${reason}: ${capped(safeLine(message), 500)}${where}`;
 }
