@@ -31,7 +31,7 @@ describe('a git source', () => {
   });
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'drift-source-'));
-    work = join(home, 'work');
+    work = join(home, 'upstream');
     logged = '';
     git('init', '--quiet', '--initial-branch=main', work);
     await commit('motd', 'first');
@@ -307,7 +307,7 @@ describe('a git source', () => {
       });
       servers.push(server);
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/work/.git`;
+      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/upstream/.git`;
     });
 
     async function everythingKept(): Promise<string> {
@@ -339,11 +339,11 @@ describe('a git source', () => {
       const tokenFile = join(home, 'token');
       await writeFile(tokenFile, TOKEN);
       const elsewhere = createHttpServer((request, response) => {
-        response.writeHead(302, { location: url.replace('/work/.git', request.url ?? '') }).end();
+        response.writeHead(302, { location: url.replace('/upstream/.git', request.url ?? '') }).end();
       });
       servers.push(elsewhere);
       await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
-      const redirecting = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/work/.git`;
+      const redirecting = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/upstream/.git`;
       const error = await refused(open({ url: redirecting, tokenFile, username: 'robot' }).acquire(signal));
       expect(error.reason).to.equal('unauthenticated');
       expect(processes).to.equal('');
