@@ -1,5 +1,5 @@
 /**
- * What a terraform check costs beside the bare tool: `npm run bench -- bench/terraform.ts [PAIRS]`. The bare
+ * What a terraform check costs beside the bare tool: `node --conditions=drift-source bench/terraform.ts [PAIRS]`. The bare
  * `terraform plan` (and, where it drifted, `terraform show -json`) and the check take turns; medians and ratios.
  */
 import { execFile } from 'node:child_process';
