@@ -11,7 +11,7 @@ try {
   process.exitCode = await execute(parseCommand(process.argv.slice(2), 'drift-exporter.yaml'));
 } catch (error) {
   process.stderr.write(`drift-exporter: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1); // whatever was begun may not keep alive what could not start
 }
 
 async function execute(command: Command): Promise<number> {
