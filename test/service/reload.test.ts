@@ -35,13 +35,13 @@ describe('a reload', () => {
           now['stays'] === 'drifted' && now['changes'] === 'error' && now['comes'] === 'in_sync' && !('goes' in now)
         );
       });
-      const runsOfStays = service.log.filter(({ msg, check }) => msg === 'run finished' && check === 'stays');
-      expect(runsOfStays, 'the run that went on was not started anew').to.have.length(1);
-      expect(service.log.some(({ msg, check }) => msg === 'run aborted' && check === 'goes')).to.equal(true);
       expect(await service.metrics())
         .to.include('drift_exporter_config_last_reload_successful 1\n')
         .and.not.include('check="goes"');
       await service.end('SIGTERM');
+      const runsOfStays = service.log.filter(({ msg, check }) => msg === 'run finished' && check === 'stays');
+      expect(runsOfStays, 'the run that went on was not started anew').to.have.length(1);
+      expect(service.log.some(({ msg, check }) => msg === 'run aborted' && check === 'goes')).to.equal(true);
       await remove();
     });
   }
@@ -62,11 +62,11 @@ describe('a reload', () => {
     await writeFile(file, good);
     expect((await service.get('/-/reload', { method: 'POST' })).status).to.equal(200);
     expect(await service.metrics()).to.include('drift_exporter_config_last_reload_successful 1\n');
+    await service.end('SIGTERM');
     expect([
       reloads(service, 'configuration reloaded'),
       reloads(service, 'configuration not reloaded; the old one stays in force'),
     ]).to.deep.equal([1, 1]);
-    await service.end('SIGTERM');
     await remove();
   });
 
@@ -103,12 +103,12 @@ describe('a reload', () => {
     );
     await reload(service);
     await eventually(async () => (await statuses(service))['stays'] === 'drifted');
-    expect(service.log.filter(({ msg, check }) => msg === 'run aborted' && check === 'stays')).to.have.length(0);
-    expect(started(service, 'stays')).to.equal(1);
     expect(await service.metrics())
       .to.include('drift_check_info{check="stays",team="a",checker="command"} 1\n')
       .and.include('drift_check_interval_seconds{check="stays"} 7200\n');
     expect(await service.end('SIGTERM')).to.equal(0);
+    expect(service.log.filter(({ msg, check }) => msg === 'run aborted' && check === 'stays')).to.have.length(0);
+    expect(started(service, 'stays')).to.equal(1);
     await remove();
   });
 
@@ -127,8 +127,8 @@ checks:
     await rewrite(file, (text) => text.replace(rule, ''));
     await reload(service);
     await eventually(async () => (await statuses(service))['drifted'] === 'drifted');
-    expect([started(service, 'drifted'), started(service, 'in-sync')]).to.deep.equal([3, 1]);
     expect(await service.end('SIGTERM')).to.equal(0);
+    expect([started(service, 'drifted'), started(service, 'in-sync')]).to.deep.equal([3, 1]);
     await remove();
   });
 
@@ -189,10 +189,10 @@ checks:
       }),
     );
     expect(new Set(answers)).to.deep.equal(new Set([200]));
-    expect(reloads(service, 'configuration reloaded')).to.be.within(1, 60);
     await eventually(async () => (await statuses(service))['stays'] === 'drifted');
-    expect(started(service, 'stays')).to.equal(1);
     expect(await service.end('SIGTERM')).to.equal(0);
+    expect(started(service, 'stays')).to.equal(1);
+    expect(reloads(service, 'configuration reloaded')).to.be.within(1, 60);
     await remove();
   });
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
@@ -17,7 +17,7 @@ export interface TestService {
   get(path: string, init?: RequestInit): Promise<Response>;
   json(path: string): Promise<DiffAnswer>;
   metrics(): Promise<string>;
-  /** Sends a signal and waits for the end; returns the exit code, or the signal that ended it. */
+  /** Sends a signal and waits for the end and the last log line; returns the exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -63,7 +63,9 @@ export async function startService(
   running.add(child);
   child.once('exit', () => running.delete(child));
   const log: Record<string, unknown>[] = [];
-  const url = await readyUrl(child, log);
+  const lines = createInterface({ input: child.stderr! });
+  const logged = once(lines, 'close');
+  const url = await readyUrl(child, { lines, log });
   const get = (path: string, init?: RequestInit): Promise<Response> => fetch(url + path, init);
   return {
     url,
@@ -76,15 +78,19 @@ export async function startService(
       const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
       child.kill(signal);
       const [code, endedBy] = await ended;
+      await logged;
       return code ?? endedBy ?? '';
     },
   };
 }
 
-function readyUrl(child: ChildProcess, log: Record<string, unknown>[]): Promise<string> {
+function readyUrl(
+  child: ChildProcess,
+  { lines, log }: { readonly lines: Interface; readonly log: Record<string, unknown>[] },
+): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const plain: string[] = [];
-  createInterface({ input: child.stderr! }).on('line', (line) => {
+  lines.on('line', (line) => {
     const entry = parseLine(line);
     if (entry === undefined) plain.push(line);
     else log.push(entry);
