@@ -1,12 +1,14 @@
 import { CheckError } from '../../../src/checker.ts';
 import type { KubeObject, ResourceKind } from '../observation.ts';
 import type { ApiClient } from './api-client.ts';
-import { listPages } from './list-pages.ts';
+import { listPages, type ListScope } from './list-pages.ts';
 
 export interface KindScope {
   /** The namespaces that matter; undefined when any may. */
   readonly namespaces: readonly string[] | undefined;
   readonly pageSize: number;
+  /** Label selector, as kubectl takes it. Default: all. */
+  readonly selector?: string;
 }
 
 /**
@@ -17,31 +19,31 @@ export interface KindScope {
 export async function* listKind(
   client: ApiClient,
   kind: ResourceKind,
-  { namespaces, pageSize }: KindScope,
+  { namespaces, ...rest }: KindScope,
 ): AsyncGenerator<Iterable<KubeObject>> {
   const [only, another] = namespaces ?? [];
   if (kind.namespaced && only !== undefined && another === undefined) {
-    yield* itemsOf(client, kind, { namespace: only, pageSize });
+    yield* itemsOf(client, kind, { namespace: only, ...rest });
     return;
   }
   try {
-    yield* itemsOf(client, kind, { namespace: undefined, pageSize });
+    yield* itemsOf(client, kind, { namespace: undefined, ...rest });
   } catch (error) {
     if (!isForbidden(error) || !kind.namespaced || namespaces === undefined || only === undefined) throw error;
-    yield* listEach(client, kind, { namespaces, pageSize });
+    yield* listEach(client, kind, { namespaces, ...rest });
   }
 }
 
 async function* listEach(
   client: ApiClient,
   kind: ResourceKind,
-  { namespaces, pageSize }: { readonly namespaces: readonly string[]; readonly pageSize: number },
+  { namespaces, ...rest }: KindScope & { readonly namespaces: readonly string[] },
 ): AsyncGenerator<Iterable<KubeObject>> {
   const refused: string[] = [];
   let cause: CheckError | undefined;
   for (const namespace of namespaces) {
     try {
-      yield* itemsOf(client, kind, { namespace, pageSize });
+      yield* itemsOf(client, kind, { namespace, ...rest });
     } catch (error) {
       if (!isForbidden(error)) throw error;
       refused.push(namespace);
@@ -66,11 +68,7 @@ export class ForbiddenNamespaces extends CheckError {
   }
 }
 
-async function* itemsOf(
-  client: ApiClient,
-  kind: ResourceKind,
-  scope: { readonly namespace: string | undefined; readonly pageSize: number },
-): AsyncGenerator<Iterable<KubeObject>> {
+async function* itemsOf(client: ApiClient, kind: ResourceKind, scope: ListScope): AsyncGenerator<Iterable<KubeObject>> {
   for await (const page of listPages(client, kind, scope)) yield page.items;
 }
 

@@ -5,6 +5,14 @@ import type { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
 import { readList, type ListPage } from './read-list.ts';
 
+export interface ListScope {
+  /** Undefined: the whole cluster. */
+  readonly namespace: string | undefined;
+  readonly pageSize: number;
+  /** Label selector, as kubectl takes it. Default: all. */
+  readonly selector?: string;
+}
+
 /** Objects are of very different sizes: after a page larger than this, fewer are asked for. */
 const PAGE_BYTES = 16 * 1024 * 1024;
 const RESTARTS = 3;
@@ -18,7 +26,7 @@ const RESTARTS = 3;
 export async function* listPages(
   client: ApiClient,
   kind: ResourceKind,
-  { namespace, pageSize }: { readonly namespace: string | undefined; readonly pageSize: number },
+  { namespace, pageSize, selector }: ListScope,
 ): AsyncGenerator<ListPage> {
   const path = listPath(kind, namespace);
   const read = (body: Buffer<ArrayBuffer>): ListPage =>
@@ -26,7 +34,11 @@ export async function* listPages(
   let limit = pageSize;
   let token: string | undefined;
   for (let restarts = 0; ;) {
-    const query = new URLSearchParams({ limit: String(limit), ...(token !== undefined && { continue: token }) });
+    const query = new URLSearchParams({
+      limit: String(limit),
+      ...(token !== undefined && { continue: token }),
+      ...(selector !== undefined && { labelSelector: selector }),
+    });
     let page: ListPage;
     try {
       page = await client.get(`${path}?${query.toString()}`, read);
