@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { ignoreRuleErrors, type IgnoreDifference } from './ignore/ignore-rules.ts';
-import type { ManagerRule } from './ownership/managers.ts';
+import {
+  clusterShape,
+  comparisonShape,
+  requestShape,
+  type ClusterOptions,
+  type ComparisonOptions,
+} from './cluster-options.ts';
+import { ignoreRuleErrors } from './ignore/ignore-rules.ts';
 
 /** The options, defaults filled in. See the schema below for what each means. */
-export interface KubernetesOptions {
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
+export interface KubernetesOptions extends ClusterOptions, ComparisonOptions {
   readonly namespace?: string | undefined;
   readonly manifests?: { readonly include: readonly string[]; readonly exclude: readonly string[] } | undefined;
   readonly kustomize?:
@@ -16,13 +20,6 @@ export interface KubernetesOptions {
   readonly command?: readonly string[] | undefined;
   readonly extra?: ExtraOptions | undefined;
   readonly confirm: 'none' | 'dry_run';
-  readonly include_secrets?: boolean | undefined;
-  readonly ignore_differences: readonly IgnoreDifference[];
-  readonly managers: readonly ManagerRule[];
-  readonly qps: number;
-  readonly concurrency: number;
-  readonly page_size: number;
-  readonly request_timeout_seconds: number;
 }
 
 export interface HelmOptions {
@@ -116,33 +113,12 @@ const extra = z.strictObject({
     .describe('Kind or group/Kind; * is every kind that can be listed. Default: the kinds that git uses.'),
 });
 
-/** One entry of Argo CD's `ignoreDifferences`, as it is. */
-const ignoreDifference = z.strictObject({
-  group: z.string().optional().describe('Glob. Default: any group.'),
-  kind: z.string().describe('Glob.'),
-  name: z.string().optional().describe('Glob. Default: any name.'),
-  namespace: z.string().optional().describe('Glob. Default: any namespace.'),
-  jsonPointers: z.array(z.string()).optional().describe('Fields, such as /spec/replicas.'),
-  jqPathExpressions: z.array(z.string()).optional().describe('Fields, as jq selects them.'),
-  managedFieldsManagers: z.array(z.string()).optional().describe('Fields that these managers own.'),
-});
-
-const managerRule = z.strictObject({
-  name: z.string().min(1).describe('Of the field manager; * is any text.'),
-  class: z.enum(['human', 'controller', 'pipeline', 'unknown']).describe('Who is behind it.'),
-});
-
 const DESIRED = ['manifests', 'kustomize', 'helm', 'jsonnet', 'command'] as const;
 
 /** What the Kubernetes checker accepts. Every default is here. */
 export const kubernetesOptions: z.ZodType<KubernetesOptions> = z
   .strictObject({
-    kubeconfig: path
-      .optional()
-      .describe(
-        "Absolute, or relative to the source. Default: $KUBECONFIG, ~/.kube/config, then the pod's service account.",
-      ),
-    context: z.string().optional().describe('Of the kubeconfig. Default: the current one.'),
+    ...clusterShape,
     namespace: z
       .string()
       .optional()
@@ -163,29 +139,8 @@ export const kubernetesOptions: z.ZodType<KubernetesOptions> = z
       .describe(
         'dry_run asks the server, by a dry-run apply, about objects that read as drifted; needs permission to patch.',
       ),
-    include_secrets: z
-      .boolean()
-      .optional()
-      .describe(
-        'true: not being allowed to list Secrets is a failure. false: they are not asked for. Default: compared when allowed.',
-      ),
-    ignore_differences: z
-      .array(ignoreDifference)
-      .default([])
-      .describe("Fields not to compare, as Argo CD's ignoreDifferences says them."),
-    managers: z
-      .array(managerRule)
-      .default([])
-      .describe('Field managers that the built-in table does not know, or knows wrongly.'),
-    qps: z.number().positive().max(1000).default(50).describe('Requests a second to the API server.'),
-    concurrency: z.int().min(1).max(64).default(4).describe('Kinds that are listed at the same time.'),
-    page_size: z.int().min(1).max(5000).default(500).describe('Objects per LIST request.'),
-    request_timeout_seconds: z
-      .number()
-      .positive()
-      .max(600)
-      .default(30)
-      .describe('Seconds without a byte from the API server before a request is given up and tried again.'),
+    ...comparisonShape,
+    ...requestShape,
   })
   .superRefine((options, context) => {
     for (const { path: where, message } of ignoreRuleErrors(options.ignore_differences)) {

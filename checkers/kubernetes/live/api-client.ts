@@ -1,5 +1,5 @@
 import { CheckError, isCheckError, type CheckContext, type FailureReason } from '../../../src/checker.ts';
-import type { KubernetesOptions } from '../options.ts';
+import type { ClusterOptions } from '../cluster-options.ts';
 import { apiError, ApiError } from './api-error.ts';
 import { connect } from './connect.ts';
 import { createPace, pause } from './pace.ts';
@@ -9,8 +9,11 @@ import { send, type Incoming } from './send.ts';
 export interface ApiClient {
   /** Of the kubeconfig's context. */
   readonly namespace: string | undefined;
-  /** GETs a path and reads the answer; what `read` cannot read is asked for again, then `bad_output`. */
-  get<Value>(path: string, read: (body: Buffer<ArrayBuffer>) => Value): Promise<Value>;
+  /**
+   * GETs a path and reads the answer; what `read` cannot read is asked for again, then `bad_output`. `accept` is the media
+   * type, plain JSON when it is not given.
+   */
+  get<Value>(path: string, read: (body: Buffer<ArrayBuffer>) => Value, accept?: string): Promise<Value>;
   /** Server-side apply as a dry run: the server stores nothing. */
   dryRunApply(path: string, object: unknown): Promise<Buffer>;
   close(): void;
@@ -21,7 +24,7 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 const ANSWERS_WORTH_ANOTHER_TRY = new Set([408, 429, 500, 502, 503, 504]);
 
-export async function createApiClient(options: KubernetesOptions, context: CheckContext): Promise<ApiClient> {
+export async function createApiClient(options: ClusterOptions, context: CheckContext): Promise<ApiClient> {
   const { signal } = context;
   const connection = await connect(options, context);
   const pace = createPace(options.qps);
@@ -62,7 +65,7 @@ export async function createApiClient(options: KubernetesOptions, context: Check
 
   return {
     namespace: connection.namespace,
-    get: (path, read) => persist({ path, method: 'GET', headers: { accept: 'application/json' } }, read),
+    get: (path, read, accept = 'application/json') => persist({ path, method: 'GET', headers: { accept } }, read),
     dryRunApply: (path, object) => {
       const headers = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
       const query = 'dryRun=All&force=true&fieldManager=drift-exporter&fieldValidation=Ignore';

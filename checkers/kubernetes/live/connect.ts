@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { CheckError, type CheckContext } from '../../../src/checker.ts';
-import type { KubernetesOptions } from '../options.ts';
+import type { ClusterOptions } from '../cluster-options.ts';
 import { createExecPlugin } from './exec-plugin.ts';
 
 /** Which API server, as whom. */
@@ -18,7 +18,7 @@ export interface Connection {
 }
 
 /** Reads the kubeconfig or the pod's service account. Rejects with CheckError when there is none that can be used. */
-export async function connect(options: KubernetesOptions, context: CheckContext): Promise<Connection> {
+export async function connect(options: ClusterOptions, context: CheckContext): Promise<Connection> {
   const config = await loadConfig(options, context);
   selectContext(config, options.context);
   const cluster = config.getCurrentCluster();
@@ -45,7 +45,7 @@ export async function connect(options: KubernetesOptions, context: CheckContext)
   };
 }
 
-async function loadConfig(options: KubernetesOptions, context: CheckContext): Promise<KubeConfig> {
+async function loadConfig(options: ClusterOptions, context: CheckContext): Promise<KubeConfig> {
   // Costs 80 MiB and half a second with its generated models: only who checks a cluster pays.
   const library = await import('@kubernetes/client-node');
   const config = new library.KubeConfig();
@@ -89,7 +89,7 @@ function serverUrl(server: string): URL {
 }
 
 /** Runs the user's exec plugin where there is one, ourselves: the library would start it with all of the environment. */
-function pluginOf(config: KubeConfig, options: KubernetesOptions, context: CheckContext): () => Promise<void> {
+function pluginOf(config: KubeConfig, options: ClusterOptions, context: CheckContext): () => Promise<void> {
   const user = config.getCurrentUser();
   const { exec, ...rest } = user ?? {};
   if (user === null || exec === undefined || exec === null) return () => Promise.resolve();

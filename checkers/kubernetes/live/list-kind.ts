@@ -3,12 +3,9 @@ import type { KubeObject, ResourceKind } from '../observation.ts';
 import type { ApiClient } from './api-client.ts';
 import { listPages, type ListScope } from './list-pages.ts';
 
-export interface KindScope {
+export interface KindScope extends Omit<ListScope, 'namespace'> {
   /** The namespaces that matter; undefined when any may. */
   readonly namespaces: readonly string[] | undefined;
-  readonly pageSize: number;
-  /** Label selector, as kubectl takes it. Default: all. */
-  readonly selector?: string;
 }
 
 /**

@@ -11,7 +11,13 @@ export interface ListScope {
   readonly pageSize: number;
   /** Label selector, as kubectl takes it. Default: all. */
   readonly selector?: string;
+  readonly fieldSelector?: string;
+  /** Nothing but `metadata`: what the objects hold stays where it is. */
+  readonly metadataOnly?: boolean;
 }
+
+/** Servers that cannot leave the rest out answer with whole objects. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** Objects are of very different sizes: after a page larger than this, fewer are asked for. */
 const PAGE_BYTES = 16 * 1024 * 1024;
@@ -26,7 +32,7 @@ const RESTARTS = 3;
 export async function* listPages(
   client: ApiClient,
   kind: ResourceKind,
-  { namespace, pageSize, selector }: ListScope,
+  { namespace, pageSize, selector, fieldSelector, metadataOnly = false }: ListScope,
 ): AsyncGenerator<ListPage> {
   const path = listPath(kind, namespace);
   const read = (body: Buffer<ArrayBuffer>): ListPage =>
@@ -38,10 +44,11 @@ export async function* listPages(
       limit: String(limit),
       ...(token !== undefined && { continue: token }),
       ...(selector !== undefined && { labelSelector: selector }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
     });
     let page: ListPage;
     try {
-      page = await client.get(`${path}?${query.toString()}`, read);
+      page = await client.get(`${path}?${query.toString()}`, read, metadataOnly ? METADATA_ONLY : undefined);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 410 || restarts === RESTARTS) throw error;
       restarts += 1;
