@@ -38,6 +38,7 @@ function finishRun(check: number): void {
   }));
   const found = { suppressed: [], ruleMatches: {}, failures: [], notices: [], notCompared: [], redactions: 0, drift };
   const result: RunResult = {
+    id: `run-${run}`,
     check: nameOf(check),
     checker: 'terraform',
     status: 'drifted',
@@ -47,8 +48,7 @@ function finishRun(check: number): void {
     resources: 100,
     ...found,
   };
-  const runs = { drifted: (entry.runs.drifted ?? 0) + 1 };
-  board.update(result.check, { state: nextState(entry.state, result, 1), runs, nextRunAt: startedAt });
+  board.update(result.check, { state: nextState(entry.state, result, 1), nextRunAt: startedAt });
 }
 
 function view(): MetricsView {

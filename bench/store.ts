@@ -1,4 +1,5 @@
 /** What the store costs: `node --conditions=drift-source bench/store.ts`. Floor and store take turns in one run. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,17 @@ function run(check: string, number: number): RunResult {
   });
   const startedAt = new Date(number * 60_000).toISOString();
   const none = { suppressed: [], ruleMatches: {}, failures: [], notices: [], notCompared: [], redactions: 0 };
-  return { check, checker: 'command', status: 'drifted', startedAt, durationSeconds: 1, resources: 10, drift, ...none };
+  return {
+    id: randomUUID(),
+    check,
+    checker: 'command',
+    status: 'drifted',
+    startedAt,
+    durationSeconds: 1,
+    resources: 10,
+    drift,
+    ...none,
+  };
 }
 
 const median = (times: number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;

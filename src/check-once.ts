@@ -5,6 +5,7 @@ import { renderMarkdown } from './diff/render-markdown.ts';
 import { renderText } from './diff/render-text.ts';
 import { EXIT_CODES } from './drift.ts';
 import { Board } from './run/board.ts';
+import type { Recorder } from './run/recorder.ts';
 import type { RunResult } from './run/result.ts';
 import { createService } from './service.ts';
 
@@ -27,7 +28,7 @@ export async function checkOnce(options: CheckOnceOptions): Promise<number> {
   const unknown = names.filter((name) => !wanted.some((check) => check.name === name));
   if (unknown.length > 0) throw new RangeError(`no such check: ${unknown.join(', ')}`);
   const board = new Board();
-  const recorder = { record: async (): Promise<void> => {}, up: true, errors: 0, close: async (): Promise<void> => {} };
+  const recorder: Recorder = { record: async (state) => state, up: true, errors: 0, close: async () => {} };
   const service = createService({ board, recorder, environment, log, finished: () => {} });
   const onAbort = (): void => void service.close();
   signal.addEventListener('abort', onAbort, { once: true });

@@ -138,12 +138,11 @@ export const METRICS: readonly Metric[] = [
   perCheck('drift_check_last_run_duration_seconds', 'Duration of the last run.', [], ({ state }) =>
     one(state.last?.durationSeconds),
   ),
-  perCheck(
-    'drift_check_runs_total',
-    'Runs since the start of this process, by what each found.',
-    ['status'],
-    ({ runs }) =>
-      (['in_sync', 'drifted', 'error'] as const).map((status) => ({ labels: { status }, value: runs[status] ?? 0 })),
+  perCheck('drift_check_runs_total', 'Runs recorded, by what each found; survives restarts.', ['status'], ({ state }) =>
+    (['in_sync', 'drifted', 'error'] as const).map((status) => ({
+      labels: { status },
+      value: state.runs[status] ?? 0,
+    })),
   ),
   perCheck(
     'drift_check_status_changes_total',

@@ -1,5 +1,4 @@
 import type { CheckConfig } from '../config/config.ts';
-import type { RunStatus } from '../drift.ts';
 import { initialState, type CheckState } from './state.ts';
 
 /** A configured check and what is known of it: what metrics, `/diff` and the page read. */
@@ -10,8 +9,6 @@ export interface BoardEntry {
   readonly activity: 'idle' | 'queued' | 'running';
   /** ISO 8601; absent when nothing is scheduled. */
   readonly nextRunAt?: string;
-  /** Runs since this process started, by what each found. */
-  readonly runs: Readonly<Partial<Record<RunStatus, number>>>;
   /** Grows with each change of this entry. */
   readonly version: number;
 }
@@ -41,7 +38,7 @@ export class Board {
     this.#entries.clear();
     for (const config of checks.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const kept = before.get(config.name);
-      const fresh = { state: known.get(config.name) ?? initialState(config.name), activity: 'idle' as const, runs: {} };
+      const fresh = { state: known.get(config.name) ?? initialState(config.name), activity: 'idle' as const };
       this.#entries.set(config.name, { ...(kept ?? fresh), config, version: ++this.#version });
     }
     this.#version++;

@@ -2,6 +2,8 @@ import type { Failure, NotCompared, Notice, ResourceDrift, RunStatus } from '../
 
 /** What one run found, after redaction and ignore rules. Plain JSON: it is stored and served as it is. */
 export interface RunResult {
+  /** UUID: a run that is told of twice is recorded once. */
+  readonly id: string;
   readonly check: string;
   readonly checker: string;
   readonly status: RunStatus;

@@ -34,6 +34,8 @@ export interface RunRequest {
   readonly ref?: string;
   /** Desired state that replaces the source's. */
   readonly input?: string;
+  /** UUID of the run; a new one unless given. */
+  readonly runId?: string;
 }
 
 /** How long a checker that does not heed its signal is waited for, beyond the grace. */
@@ -70,7 +72,7 @@ interface Run extends RunRequest, RunDependencies {
 
 function startRun(request: RunRequest, dependencies: RunDependencies): Run {
   const { check } = request;
-  const id = randomUUID();
+  const id = request.runId ?? randomUUID();
   const redactor = createRedactor(dependencies.redact);
   const timeout = new AbortController();
   const timer = setTimeout(() => {
@@ -97,6 +99,7 @@ function startRun(request: RunRequest, dependencies: RunDependencies): Run {
     result: () => {
       const { exitCode, checkout } = reported;
       return {
+        id,
         check: check.name,
         checker: check.checker,
         startedAt: startedAt.toISOString(),

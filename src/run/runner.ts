@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AdHoc } from '../schedule/run-queue.ts';
 import type { Board } from './board.ts';
-import type { Recorder } from './recorder.ts';
+import type { Advance, Recorder } from './recorder.ts';
 import type { RunResult } from './result.ts';
 import { runCheck, type RunDependencies } from './run-check.ts';
 import { nextState } from './state.ts';
@@ -46,19 +46,21 @@ export function createRunner({ board, recorder, log, dependencies, finished }: R
       log.info(fields, 'ad-hoc run finished');
       return result;
     }
-    publish(board, result);
-    const state = board.get(name)?.state;
-    if (state !== undefined) await recorder.record(state, result);
+    await publish({ board, recorder }, result);
     log[status === 'error' ? 'warn' : 'info'](fields, 'run finished');
     return result;
   };
 }
 
-function publish(board: Board, result: RunResult): void {
+async function publish(
+  { board, recorder }: Pick<RunnerDependencies, 'board' | 'recorder'>,
+  result: RunResult,
+): Promise<void> {
   const entry = board.get(result.check);
   if (entry === undefined) return;
-  board.update(result.check, {
-    state: nextState(entry.state, result, entry.config.confirmations),
-    runs: { ...entry.runs, [result.status]: (entry.runs[result.status] ?? 0) + 1 },
-  });
+  const advance: Advance = (before, run) => nextState(before, run, entry.config.confirmations);
+  const state = advance(entry.state, result);
+  board.update(result.check, { state });
+  const recorded = await recorder.record(state, result, advance);
+  if (recorded !== state) board.update(result.check, { state: recorded });
 }

@@ -1,4 +1,4 @@
-import type { ResourceDrift, Status } from '../drift.ts';
+import type { ResourceDrift, RunStatus, Status } from '../drift.ts';
 import { isBlind, type RunResult } from './result.ts';
 
 /**
@@ -27,11 +27,24 @@ export interface CheckState {
   readonly firstSeen: Readonly<Record<string, string>>;
   /** How often the published status changed. */
   readonly statusChanges: number;
+  /** Runs ever recorded, by what each found. */
+  readonly runs: Readonly<Partial<Record<RunStatus, number>>>;
+  /** 0 before the first run; grows by one with each. */
+  readonly version: number;
 }
 
 /** A check before its first result. */
 export function initialState(check: string): CheckState {
-  return { check, status: 'unknown', driftedRuns: 0, confirmed: false, firstSeen: {}, statusChanges: 0 };
+  return {
+    check,
+    status: 'unknown',
+    driftedRuns: 0,
+    confirmed: false,
+    firstSeen: {},
+    statusChanges: 0,
+    runs: {},
+    version: 0,
+  };
 }
 
 /** The state after a run. `confirmations`: how many runs in a row must see drift before it is published. */
@@ -44,6 +57,7 @@ export function nextState(state: CheckState, result: RunResult, confirmations: n
   const lastInSyncAt = result.status === 'in_sync' ? result.startedAt : state.lastInSyncAt;
   const driftedSince = driftedRuns === 0 ? undefined : (state.driftedSince ?? result.startedAt);
   return {
+    ...countRun(state, result),
     check: state.check,
     status,
     last: result,
@@ -58,6 +72,11 @@ export function nextState(state: CheckState, result: RunResult, confirmations: n
   };
 }
 
+/** The state after a run that tells nothing new of it: one that began before what is known already. */
+export function withLateRun(state: CheckState, result: RunResult): CheckState {
+  return { ...state, ...countRun(state, result) };
+}
+
 /** The newest run that compared something: its drift is what is now known. */
 export function lastSeeing(state: CheckState): RunResult | undefined {
   return state.seen ?? state.last;
@@ -66,6 +85,10 @@ export function lastSeeing(state: CheckState): RunResult | undefined {
 /** The drift to publish: none while it is unconfirmed. */
 export function publishedDrift(state: CheckState): readonly ResourceDrift[] {
   return state.confirmed ? (lastSeeing(state)?.drift ?? []) : [];
+}
+
+function countRun(state: CheckState, { status }: RunResult): Pick<CheckState, 'runs' | 'version'> {
+  return { runs: { ...state.runs, [status]: (state.runs[status] ?? 0) + 1 }, version: state.version + 1 };
 }
 
 function countDriftedRuns(state: CheckState, result: RunResult): number {

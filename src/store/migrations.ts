@@ -7,6 +7,7 @@ import type { Migration } from 'kysely/migration';
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001_first': { up: createFirstTables },
+  '0002_versions': { up: addVersions },
 };
 
 async function createFirstTables(db: Kysely<unknown>): Promise<void> {
@@ -59,4 +60,14 @@ async function createRun(db: Kysely<unknown>): Promise<void> {
     .execute();
   // For pruning: the oldest runs of one status, whatever their check.
   await db.schema.createIndex('run_by_age').on('run').columns(['status', 'started_at']).execute();
+}
+
+/** What tells processes that share a store apart: which run a line is, which record a state. */
+async function addVersions(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('check_state')
+    .addColumn('version', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema.alterTable('run').addColumn('run_id', 'text').execute();
+  await db.schema.createIndex('run_by_id').unique().on('run').column('run_id').execute();
 }

@@ -21,12 +21,14 @@ export function encodeRun(result: RunResult): RunRow {
     suppressed: result.suppressed.length,
     failed: result.failures.length,
     failures: JSON.stringify(result.failures.slice(0, FAILURES_KEPT).map(shortFailure)),
+    run_id: result.id,
   };
 }
 
 /** The inverse of encodeRun, as far as history keeps it. Throws a SyntaxError where the row is not JSON. */
 export function decodeRun(row: RunRow): RunSummary {
   return {
+    ...(row.run_id !== null && { id: row.run_id }),
     check: row.check_name,
     status: row.status as RunStatus,
     startedAt: row.started_at,

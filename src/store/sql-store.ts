@@ -1,12 +1,14 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { setImmediate } from 'node:timers/promises';
 import type { RunResult } from '../run/result.ts';
-import type { CheckState } from '../run/state.ts';
+import { initialState, type CheckState } from '../run/state.ts';
+import { readStates } from './read-states.ts';
 import { decodeRun, encodeRun, sortableTime } from './run-row.ts';
 import { decodeState, encodeState } from './state-rows.ts';
-import { StoreError, type Retention, type RunSummary, type Store } from './store.ts';
+import { StoreError, type RecordOutcome, type Retention, type RunSummary, type Store, type Watch } from './store.ts';
 import type { CheckStateRow, DriftedResourceRow, RunRow, Tables } from './tables.ts';
-import { writeResources } from './write-resources.ts';
+import { Turns } from './turns.ts';
+import { writeRecord } from './write-record.ts';
 
 /** A migrated database and how to speak of it. */
 export interface Database {
@@ -15,6 +17,13 @@ export interface Database {
   readonly where: string;
   /** What an error of the database means. `doing`: "record check web". */
   readonly explain: (error: unknown, doing: string) => StoreError;
+  /** Whether several statements can be under way at once: it has more than one connection. */
+  readonly concurrent: boolean;
+  /** Reads that all see the same moment. */
+  readonly snapshot: <T>(read: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>;
+  /** Part of a record's transaction: tells those who watch. */
+  readonly announce: (trx: Transaction<Tables>, check: string, version: number) => Promise<void>;
+  readonly watch: Store['watch'];
   /** Ends the connection, and then whatever keeps others out. */
   readonly close: () => Promise<void>;
 }
@@ -22,11 +31,17 @@ export interface Database {
 /** Runs removed in one statement: a few milliseconds. */
 const PRUNE_BATCH = 500;
 
-/** The store over any database that Kysely speaks to. One thing at a time, in the order asked. */
+/** The lane of everything where there is one connection: a transaction there has no walls. */
+const ALL = Symbol('all');
+
+/**
+ * The store over any database that Kysely speaks to. Records of one check are written in the order asked; where there is
+ * one connection, everything is.
+ */
 export class SqlStore implements Store {
   readonly #database: Database;
   readonly #retention: Retention;
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #closing: Promise<void> | undefined;
 
   constructor(database: Database, retention: Retention) {
@@ -34,33 +49,31 @@ export class SqlStore implements Store {
     this.#retention = retention;
   }
 
-  load(): Promise<CheckState[]> {
-    return this.#inTurn('load', async () => {
-      const checks = await this.#db.selectFrom('check_state').selectAll().orderBy('check_name').execute();
-      const resources = await this.#db.selectFrom('drifted_resource').selectAll().execute();
-      const byCheck = Map.groupBy(resources, (row) => row.check_name);
-      return checks.map((row) => this.#decodeState(row, byCheck.get(row.check_name) ?? []));
+  load(checks?: readonly string[]): Promise<CheckState[]> {
+    return this.#inTurn('load', () => this.#load(checks));
+  }
+
+  versions(): Promise<ReadonlyMap<string, number>> {
+    return this.#inTurn('read the versions', async () => {
+      const rows = await this.#db.selectFrom('check_state').select(['check_name', 'version']).execute();
+      return new Map(rows.map((row) => [row.check_name, row.version]));
     });
   }
 
-  record(state: CheckState, result: RunResult): Promise<void> {
-    return this.#inTurn(`record check ${state.check}`, async () => {
-      const { check, resources } = await encodeState(state, sortableTime(result.startedAt));
-      const run = encodeRun(result);
-      await this.#db.transaction().execute(async (trx) => {
-        await trx
-          .insertInto('check_state')
-          .values(check)
-          .onConflict((conflict) => conflict.column('check_name').doUpdateSet(check))
-          .execute();
-        await writeResources(trx, state.check, resources);
-        await trx
-          .insertInto('run')
-          .values(run)
-          .onConflict((conflict) => conflict.columns(['check_name', 'started_at']).doUpdateSet(run))
-          .execute();
-      });
-    });
+  record(state: CheckState, result: RunResult): Promise<RecordOutcome> {
+    const { check, version } = state;
+    const record = async (): Promise<RecordOutcome> => {
+      const rows = { ...(await encodeState(state, sortableTime(result.startedAt))), run: encodeRun(result) };
+      const outcome = await writeRecord(this.#db, rows, (trx) => this.#database.announce(trx, check, version));
+      if (outcome === 'recorded') return { outcome };
+      const [current] = await this.#load([check]);
+      return { outcome, current: current ?? initialState(check) };
+    };
+    return this.#inTurn(`record check ${check}`, record, check);
+  }
+
+  watch(changed: (check: string) => void): Promise<Watch> {
+    return this.#database.watch(changed);
   }
 
   runs(check: string, query: { readonly limit: number; readonly before?: string }): Promise<RunSummary[]> {
@@ -95,7 +108,7 @@ export class SqlStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#inTurn('close', () => this.#database.close());
+    this.#closing ??= this.#turns.done().then(() => this.#database.close());
     return this.#closing;
   }
 
@@ -104,21 +117,23 @@ export class SqlStore implements Store {
   }
 
   /** Runs the work after all that was asked before; what goes wrong becomes a StoreError. */
-  #inTurn<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  #inTurn<T>(doing: string, work: () => Promise<T>, lane: string | symbol = Symbol('own')): Promise<T> {
     if (this.#closing !== undefined)
       return Promise.reject(new StoreError('closed', `${this.#database.where}: cannot ${doing}: the store is closed`));
-    const turn = this.#afterOthers(doing, work);
-    this.#tail = turn.catch(() => undefined);
-    return turn;
+    return this.#turns.take(this.#database.concurrent ? lane : ALL, async () => {
+      try {
+        return await work();
+      } catch (error) {
+        throw error instanceof StoreError ? error : this.#database.explain(error, doing);
+      }
+    });
   }
 
-  async #afterOthers<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    await this.#tail;
-    try {
-      return await work();
-    } catch (error) {
-      throw error instanceof StoreError ? error : this.#database.explain(error, doing);
-    }
+  async #load(checks: readonly string[] | undefined): Promise<CheckState[]> {
+    const [states, resources] = await this.#database.snapshot((trx) => readStates(trx, checks));
+    const byCheck = Map.groupBy(resources, (row) => row.check_name);
+    const loaded = states.map((row) => this.#decodeState(row, byCheck.get(row.check_name) ?? []));
+    return loaded.toSorted((a, b) => (a.check < b.check ? -1 : 1));
   }
 
   async #forgetCheck(check: string): Promise<void> {

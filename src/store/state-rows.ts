@@ -12,7 +12,7 @@ export interface StateRows {
 
 /** The JSON of a check's row. The run that holds the drift has an empty list there. */
 interface StoredState {
-  readonly state: Omit<CheckState, 'firstSeen'>;
+  readonly state: Omit<CheckState, 'firstSeen' | 'version'>;
   /** Where each drifted resource stands among the rows in key order; absent when they are in that order already. */
   readonly order?: readonly number[];
 }
@@ -35,7 +35,13 @@ export async function encodeState(state: CheckState, startedAt: string): Promise
   const stored = storedState(state, keyOrder(resources));
   for (const [address, firstSeenAt] of Object.entries(state.firstSeen))
     if (!slots.has(address)) resources.push(unseenRow(state.check, address, firstSeenAt));
-  return { check: { check_name: state.check, updated_at: startedAt, state: JSON.stringify(stored) }, resources };
+  const check = {
+    check_name: state.check,
+    updated_at: startedAt,
+    state: JSON.stringify(stored),
+    version: state.version,
+  };
+  return { check, resources };
 }
 
 /** The inverse of encodeState. Throws a SyntaxError where a row is not JSON. */
@@ -46,7 +52,7 @@ export function decodeState(row: CheckStateRow, rows: readonly DriftedResourceRo
   const drift = listed.map((found) => JSON.parse(found?.resource ?? '') as ResourceDrift);
   const seenAt = rows.filter(({ first_seen_at }) => first_seen_at !== null);
   const firstSeen = Object.fromEntries(seenAt.map((found) => [found.address, found.first_seen_at ?? '']));
-  return { ...withDrift(state, drift), firstSeen };
+  return { ...withDrift(withIds(state), drift), firstSeen, version: row.version };
 }
 
 function resourceRow(state: CheckState, resource: ResourceDrift, slot: number): DriftedResourceRow {
@@ -67,12 +73,26 @@ function unseenRow(check: string, address: string, firstSeenAt: string): Drifted
 }
 
 function storedState(state: CheckState, order: readonly number[] | undefined): StoredState {
-  const { firstSeen: _inRows, ...rest } = state;
+  const { firstSeen: _inRows, version: _inColumn, ...rest } = state;
   return { state: withDrift(rest, []), ...(order && { order }) };
 }
 
+/** Of a run recorded before runs had ids (step 0001). */
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/** What step 0001 did not store. */
+function withIds(state: StoredState['state']): StoredState['state'] {
+  const { last, seen, runs } = state as Partial<StoredState['state']>;
+  return {
+    ...state,
+    runs: runs ?? {},
+    ...(last && { last: { ...last, id: last.id ?? NO_ID } }),
+    ...(seen && { seen: { ...seen, id: seen.id ?? NO_ID } }),
+  };
+}
+
 /** Puts the drift where it belongs: in the newest run that compared something. */
-function withDrift<S extends Omit<CheckState, 'firstSeen'>>(state: S, drift: readonly ResourceDrift[]): S {
+function withDrift<S extends Pick<CheckState, 'last' | 'seen'>>(state: S, drift: readonly ResourceDrift[]): S {
   if (state.seen) return { ...state, seen: { ...state.seen, drift } };
   return state.last ? { ...state, last: { ...state.last, drift } } : state;
 }

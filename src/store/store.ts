@@ -4,10 +4,17 @@ import type { CheckState } from '../run/state.ts';
 
 /** Keeps what is known of each check, and the history of runs, over restarts. */
 export interface Store {
-  /** The state of every check ever recorded and not forgotten. */
-  load(): Promise<CheckState[]>;
-  /** One transaction: the new state, its resources' first-seen times and a line of history. */
-  record(state: CheckState, result: RunResult): Promise<void>;
+  /** The state of every check ever recorded and not forgotten, or of these, sorted by name. */
+  load(checks?: readonly string[]): Promise<CheckState[]>;
+  /** The version of each check's state: cheap, to find those that another process changed. */
+  versions(): Promise<ReadonlyMap<string, number>>;
+  /** One transaction: the new state, its resources' first-seen times and a line of history; or nothing, and why. */
+  record(state: CheckState, result: RunResult): Promise<RecordOutcome>;
+  /**
+   * Tells of every check that any process records from now on, soon and at least once, also after the connection was
+   * lost for a while. It never tells where nobody else can write.
+   */
+  watch(changed: (check: string) => void): Promise<Watch>;
   /** History, newest first. `before` is an ISO 8601 start time (exclusive). */
   runs(check: string, query: { readonly limit: number; readonly before?: string }): Promise<RunSummary[]>;
   /**
@@ -21,8 +28,22 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** `current` is what the store holds. */
+export type RecordOutcome =
+  | { readonly outcome: 'recorded' }
+  /** A run of this id is in the history already. */
+  | { readonly outcome: 'repeated'; readonly current: CheckState }
+  /** The stored state is not the one before `state`: another process recorded in between. */
+  | { readonly outcome: 'conflict'; readonly current: CheckState };
+
+export interface Watch {
+  close(): Promise<void>;
+}
+
 /** One line of history. */
 export interface RunSummary {
+  /** UUID; absent for runs of stores before 0002. */
+  readonly id?: string;
   readonly check: string;
   readonly status: RunStatus;
   readonly startedAt: string;

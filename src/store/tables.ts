@@ -13,6 +13,8 @@ export interface CheckStateRow {
   /** Start of the last run. */
   updated_at: string;
   state: string;
+  /** Counts the records of the check: who knows an older one must not overwrite. */
+  version: number;
 }
 
 /** One row a drifted resource, so that a run that changes little writes little. */
@@ -41,6 +43,8 @@ export interface RunRow {
   suppressed: number;
   failed: number;
   failures: string;
+  /** UUID; null for runs before there were ids. */
+  run_id: string | null;
 }
 
 /** `written_by`: the newest version of drift-exporter that opened the store. */

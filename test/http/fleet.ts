@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import type { CheckConfig } from '../../src/config/config.ts';
@@ -35,6 +36,7 @@ export function runResult(check: CheckConfig, change: Partial<RunResult> = {}): 
   const drift = change.drift ?? [];
   const failures = change.failures ?? [];
   return {
+    id: randomUUID(),
     check: check.name,
     checker: check.checker,
     status: statusOf({ drift, failures }),
@@ -59,8 +61,7 @@ export function runResult(check: CheckConfig, change: Partial<RunResult> = {}): 
 export function record(board: Board, check: CheckConfig, results: readonly RunResult[]): void {
   let state = board.get(check.name)?.state ?? initialState(check.name);
   for (const result of results) state = nextState(state, result, check.confirmations);
-  const runs = Object.fromEntries(results.map((result) => [result.status, 1]));
-  board.update(check.name, { state, runs, nextRunAt: minutesAgo(-11) });
+  board.update(check.name, { state, nextRunAt: minutesAgo(-11) });
 }
 
 const value = (json: string | number | boolean | null): { kind: 'known'; value: string | number | boolean | null } => ({

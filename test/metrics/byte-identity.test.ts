@@ -206,6 +206,6 @@ function apply(board: Board, check: string, found: Step['changes'][number]): voi
   } as unknown as RunResult;
   const { confirmed, statusChanges, drifted, nextRunAt, activity } = found;
   const firstSeen = Object.fromEntries(last.drift.map(({ address }) => [address, last.startedAt]));
-  const state = { ...entry.state, status: last.status, last, confirmed, statusChanges, firstSeen };
-  board.update(check, { state, nextRunAt, activity, runs: { drifted } });
+  const known = { ...entry.state, status: last.status, last, confirmed, statusChanges, firstSeen };
+  board.update(check, { state: { ...known, runs: { drifted } }, nextRunAt, activity });
 }

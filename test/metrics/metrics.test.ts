@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMetrics, RUN_DURATION, type Format, type Metrics } from '../../src/metrics/exposition.ts';
@@ -20,6 +21,7 @@ const config = (name: string, labels: Record<string, string> = {}) => ({
 });
 
 const result = (check: string, minute: number, found: Partial<RunResult>): RunResult => ({
+  id: randomUUID(),
   check,
   checker: 'terraform',
   status: 'in_sync',
@@ -131,10 +133,7 @@ function filledBoard(): Board {
   for (const [name, results] of Object.entries(runs)) {
     for (const item of results) {
       const entry = board.get(name)!;
-      board.update(name, {
-        state: nextState(entry.state, item, entry.config.confirmations),
-        runs: { ...entry.runs, [item.status]: (entry.runs[item.status] ?? 0) + 1 },
-      });
+      board.update(name, { state: nextState(entry.state, item, entry.config.confirmations) });
     }
   }
   board.update('b-drifted', { activity: 'running', nextRunAt: '2026-01-01T00:30:00.000Z' });

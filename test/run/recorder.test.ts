@@ -1,55 +1,127 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { createRecorder } from '../../src/run/recorder.ts';
+import { createRecorder, type Advance, type Recorder } from '../../src/run/recorder.ts';
 import type { RunResult } from '../../src/run/result.ts';
-import { initialState, nextState } from '../../src/run/state.ts';
+import { initialState, nextState, type CheckState } from '../../src/run/state.ts';
 import { memoryStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { drifted, minute, resource, result, stateAfter } from '../store/run-results.ts';
 
 const log = pino({ level: 'silent' });
-const result = (minute: number): RunResult => ({
-  check: 'a',
-  checker: 'command',
-  status: 'in_sync',
-  startedAt: `2026-01-01T00:0${minute}:00.000Z`,
-  durationSeconds: 1,
-  resources: 1,
-  drift: [],
-  suppressed: [],
-  ruleMatches: {},
-  failures: [],
-  notices: [],
-  notCompared: [],
-  redactions: 0,
-});
+const advance: Advance = (before, run) => nextState(before, run, 1);
+
+/** A store whose disk can be full, in front of another. */
+function fillable(store: Store): Store & { full: boolean; readonly written: string[] } {
+  const written: string[] = [];
+  const filled = {
+    ...methodsOf(store),
+    full: false,
+    written,
+    record: async (state: CheckState, run: RunResult) => {
+      if (filled.full) throw new Error('database or disk is full');
+      const answer = await store.record(state, run);
+      if (answer.outcome === 'recorded') written.push(run.startedAt);
+      return answer;
+    },
+  };
+  return filled;
+}
+
+function methodsOf(store: Store): Omit<Store, 'record'> {
+  return {
+    load: (checks) => store.load(checks),
+    versions: () => store.versions(),
+    watch: (changed) => store.watch(changed),
+    runs: (check, query) => store.runs(check, query),
+    forget: (configured, now) => store.forget(configured, now),
+    prune: (now) => store.prune(now),
+    close: () => store.close(),
+  };
+}
 
 describe('the recorder', () => {
-  it('keeps what a full disk did not take, and writes all of it, in order, when there is room', async () => {
-    const store = await memoryStore({ retention: { inSyncMs: 1e12, otherMs: 1e12 }, log });
-    let full = false;
-    const written: string[] = [];
-    const recorder = createRecorder(
-      {
-        ...store,
-        record: async (state, run) => {
-          if (full) throw new Error('database or disk is full');
-          written.push(run.startedAt);
-          await store.record(state, run);
-        },
-      },
-      log,
-    );
-    let state = initialState('a');
-    for (const minute of [1, 2, 3]) {
-      full = minute > 1;
-      state = nextState(state, result(minute), 1);
-      await recorder.record(state, result(minute));
-    }
-    expect([recorder.up, recorder.errors > 0, written.length]).to.deep.equal([false, true, 1]);
-    full = false;
+  let store: ReturnType<typeof fillable>;
+  let recorder: Recorder;
+  beforeEach(async () => {
+    store = fillable(await memoryStore({ retention: { inSyncMs: 1e12, otherMs: 1e12 }, log }));
+    recorder = createRecorder(store, log);
+  });
+  afterEach(async () => {
     await recorder.close();
-    expect(written).to.deep.equal([1, 2, 3].map((minute) => result(minute).startedAt));
-    expect((await store.load())[0]).to.deep.equal(state);
-    expect(await store.runs('a', { limit: 10 })).to.have.length(3);
     await store.close();
+  });
+
+  /** What a process does with each result: it computes the state from what it knows, and knows what was answered. */
+  async function ran(runs: readonly RunResult[], known: CheckState = initialState('web')): Promise<CheckState> {
+    let state = known;
+    for (const run of runs) state = await recorder.record(advance(state, run), run, advance);
+    return state;
+  }
+
+  const runs = Array.from({ length: 6 }, (_, index) => result({ startedAt: minute(index) }));
+
+  it('keeps what a full disk did not take, and writes all of it, in order, when there is room', async () => {
+    const first = await ran(runs.slice(0, 1));
+    store.full = true;
+    const state = await ran(runs.slice(1, 3), first);
+    expect([recorder.up, recorder.errors > 0, store.written.length]).to.deep.equal([false, true, 1]);
+    store.full = false;
+    await recorder.close();
+    expect(store.written).to.deep.equal(runs.slice(0, 3).map(({ startedAt }) => startedAt));
+    expect(await store.load()).to.deep.equal([state]);
+    expect(state).to.deep.equal(stateAfter(runs.slice(0, 3)));
+    expect(await store.runs('web', { limit: 10 })).to.have.length(3);
+  });
+
+  it('writes the newest hundred of what was kept, and the state that all of them led to', async () => {
+    store.full = true;
+    const many = Array.from({ length: 130 }, (_, index) => result({ startedAt: minute(index) }));
+    const state = await ran(many);
+    store.full = false;
+    await recorder.close();
+    expect(store.written).to.deep.equal(many.slice(30).map(({ startedAt }) => startedAt));
+    expect(await store.load()).to.deep.equal([{ ...state, version: 100 }]);
+  });
+
+  it('goes on from the state that another process recorded in between, and says which stands', async () => {
+    const known = await ran(runs.slice(0, 1));
+    const other = drifted([resource('a')], { startedAt: minute(1) });
+    await store.record(advance(known, other), other);
+    const mine = drifted([resource('a'), resource('b')], { startedAt: minute(2) });
+    const stands = await ran([mine], known);
+    expect(stands).to.deep.equal(advance(advance(known, other), mine));
+    expect(stands.driftedSince).to.equal(minute(1));
+    expect(await store.load()).to.deep.equal([stands]);
+  });
+
+  it('only counts a result that began before the one another process recorded in between', async () => {
+    const known = await ran(runs.slice(0, 1));
+    const newer = drifted([resource('a')], { startedAt: minute(5) });
+    await store.record(advance(known, newer), newer);
+    const stands = await ran([result({ startedAt: minute(4) })], known);
+    expect(stands).to.deep.equal({ ...advance(known, newer), runs: { in_sync: 2, drifted: 1 }, version: 3 });
+    expect(await store.load()).to.deep.equal([stands]);
+    expect(await store.runs('web', { limit: 10 })).to.have.length(3);
+  });
+
+  it('records a run once, however often it is told, and says which state stands', async () => {
+    const run = drifted([resource('a')]);
+    const first = await ran([run]);
+    expect(await ran([run])).to.deep.equal(first);
+    expect(await store.load()).to.deep.equal([first]);
+    expect(await store.runs('web', { limit: 10 })).to.have.length(1);
+  });
+
+  it('puts what it kept onto what another process recorded meanwhile', async () => {
+    const known = await ran(runs.slice(0, 1));
+    store.full = true;
+    await ran([drifted([resource('a')], { startedAt: minute(1) }), runs[3] ?? result()], known);
+    store.full = false;
+    const other = drifted([resource('b')], { startedAt: minute(2) });
+    await store.record(advance(known, other), other);
+    await recorder.close();
+    const [stored] = await store.load();
+    expect(stored).to.deep.include({ status: 'in_sync', version: 4, runs: { in_sync: 2, drifted: 2 }, last: runs[3] });
+    expect(await store.runs('web', { limit: 10 })).to.have.length(4);
   });
 });

@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isBlind, type RunResult } from '../../src/run/result.ts';
-import { initialState, lastSeeing, nextState, publishedDrift, type CheckState } from '../../src/run/state.ts';
+import {
+  initialState,
+  lastSeeing,
+  nextState,
+  publishedDrift,
+  withLateRun,
+  type CheckState,
+} from '../../src/run/state.ts';
 import { drifted, failed, minute, resource, result, stateAfter } from '../store/run-results.ts';
 
 const addresses = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'constructor', '__proto__'), { maxLength: 4 });
@@ -135,6 +142,24 @@ describe('the state of a check', () => {
         return before !== 'unknown' && before !== status;
       });
       expect(state.statusChanges).to.equal(changes.length);
+    });
+  });
+
+  it('counts its runs, by what each found, and its versions', () => {
+    always((state, runs) => {
+      expect(state.version).to.equal(runs.length);
+      for (const status of ['in_sync', 'drifted', 'error'] as const)
+        expect(state.runs[status] ?? 0).to.equal(runs.filter((run) => run.status === status).length);
+    });
+  });
+
+  it('only counts a run that came late', () => {
+    always((state) => {
+      const { runs, version, ...known } = withLateRun(state, drifted([resource('late')]));
+      expect(known).to.deep.equal(
+        Object.fromEntries(Object.entries(state).filter(([key]) => Object.hasOwn(known, key))),
+      );
+      expect([version, runs.drifted]).to.deep.equal([state.version + 1, (state.runs.drifted ?? 0) + 1]);
     });
   });
 

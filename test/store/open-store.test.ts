@@ -84,9 +84,9 @@ describe('the store', () => {
   });
 
   it('keeps records in the order they were asked for, however long each takes', async () => {
-    const large = drifted(Array.from({ length: 2000 }, (_, index) => resource(`r${index}`)));
+    const large = Array.from({ length: 2000 }, (_, index) => resource(`r${index}`));
     const runs = Array.from({ length: 20 }, (_, index) =>
-      index % 2 === 0 ? { ...large, startedAt: minute(index) } : result({ startedAt: minute(index) }),
+      index % 2 === 0 ? drifted(large, { startedAt: minute(index) }) : result({ startedAt: minute(index) }),
     );
     const others = Array.from({ length: 50 }, (_, index) => stateAfter([result({ check: `other-${index}` })]));
     await Promise.all([
@@ -127,7 +127,8 @@ describe('the store', () => {
   it('is the same in memory', async () => {
     const memory = await memoryStore({ retention: RETENTION, log: LOG });
     const state = stateAfter([drifted([resource('b'), resource('a')])]);
-    await memory.record(state, state.last ?? result());
+    const run = state.last ?? result();
+    await memory.record(state, run);
     expect(await memory.load()).to.deep.equal([state]);
     expect(await memory.runs('web', { limit: 5 })).to.have.length(1);
     await memory.close();
@@ -143,15 +144,18 @@ describe('the history of a check', () => {
   afterEach(() => store.close());
 
   /** Records a run without regard for the state it leads to. */
-  function ran(run: ReturnType<typeof result>): Promise<void> {
-    return store.record(stateAfter([run]), run);
+  async function ran(run: ReturnType<typeof result>): Promise<void> {
+    const version = ((await store.versions()).get(run.check) ?? 0) + 1;
+    expect(await store.record({ ...stateAfter([run]), version }, run)).to.deep.equal({ outcome: 'recorded' });
   }
 
   it('tells each run in a line', async () => {
     const suppressed = [{ address: 's', type: 't', rule: 'r' }];
-    await ran(drifted([resource('a')], { exitCode: 2, revision: 'abc', suppressed }));
+    const run = drifted([resource('a')], { exitCode: 2, revision: 'abc', suppressed });
+    await ran(run);
     expect(await store.runs('web', { limit: 1 })).to.deep.equal([
       {
+        id: run.id,
         check: 'web',
         status: 'drifted',
         startedAt: minute(0),

@@ -8,6 +8,6 @@ for (let number = Number(start); ; number++) {
   const check = `check-${number % 3}`;
   const drift = Array.from({ length: 1 + (number % 40) }, (_, index) => resource(`r${index}`, String(number)));
   const run = drifted(drift, { check, startedAt: minute(number) });
-  await store.record(stateAfter([run]), run);
+  await store.record({ ...stateAfter([run]), version: Math.floor(number / 3) + 1 }, run);
   process.stdout.write(`${number}\n`);
 }

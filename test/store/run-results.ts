@@ -1,4 +1,5 @@
 /** Results as the engine would hand them to the store. */
+import { randomUUID } from 'node:crypto';
 import type { ResourceDrift } from '../../src/drift.ts';
 import type { RunResult } from '../../src/run/result.ts';
 import { initialState, nextState, type CheckState } from '../../src/run/state.ts';
@@ -14,6 +15,7 @@ export function minute(count: number): string {
 /** A result that is in sync unless it is told otherwise. */
 export function result(change: Partial<RunResult> = {}): RunResult {
   return {
+    id: randomUUID(),
     check: 'web',
     checker: 'terraform',
     status: 'in_sync',

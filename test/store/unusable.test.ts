@@ -117,7 +117,7 @@ const UNUSABLE: Readonly<Record<string, Unusable>> = {
       sql(path, NEWER);
     },
     reason: 'newer',
-    says: ['written by drift-exporter 9.9.9', '0099_future', 'expected at most step 0001_first', 'left as it is'],
+    says: ['written by drift-exporter 9.9.9', '0099_future', 'expected at most step 0002_versions', 'left as it is'],
   },
   'a folder': {
     prepare: (path) => {
@@ -251,7 +251,7 @@ describe('a store on a small disk', () => {
     );
     const small = stateAfter([drifted([resource('a')]), failed({ startedAt: minute(2) })]);
 
-    await refusal(store.record(stateAfter([large]), large), 'full', [
+    await refusal(store.record({ ...stateAfter([large]), version: 2 }, large), 'full', [
       at('disk', 'drift.db'),
       'check web',
       'disk is full',

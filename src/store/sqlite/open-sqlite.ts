@@ -70,6 +70,10 @@ async function useDatabase(database: DatabaseSync, { where, log, lock }: Use): P
   return {
     db,
     where,
+    concurrent: false,
+    snapshot: (read) => db.transaction().execute(read),
+    announce: () => Promise.resolve(),
+    watch: () => Promise.resolve({ close: () => Promise.resolve() }),
     explain: (error, doing) => {
       const explained = explainSqliteError(where, doing, error);
       if (explained.reason === 'full') shrinkLog(database);
