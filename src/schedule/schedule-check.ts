@@ -1,5 +1,7 @@
-import { createTask } from 'node-cron';
 import type { Schedule } from '../config/config.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { cronTurns } from './cron-turns.ts';
+import { intervalTurns } from './interval-turns.ts';
 
 export interface ScheduledCheck {
   /** When the next run is due. */
@@ -7,55 +9,44 @@ export interface ScheduledCheck {
   stop(): void;
 }
 
+/** The turns of one schedule. The first one is at once. */
+export interface Turns {
+  /** Plans the turn after one that begins now. */
+  plan(): void;
+  /** Milliseconds until the next turn, by what the clock shows now; undefined when there is none. */
+  left(): number | undefined;
+}
+
+/** So soon it is noticed that the machine slept, or that its clock was set. */
+const LONGEST_SLEEP_MS = 30_000;
+
 /**
- * Calls `due` now and then on schedule, until stopped. An interval keeps its pace from the start, each turn moved by up to
- * half its jitter in either direction; turns missed while the machine slept are not made up.
+ * Calls `due` now and then on schedule, until stopped. What was missed, as the machine slept or its clock was set forth,
+ * is made up once. A clock set back stops no schedule, and gives no turn twice.
  */
-export function scheduleCheck(schedule: Schedule, due: () => void, random: () => number = Math.random): ScheduledCheck {
-  return schedule.kind === 'cron' ? scheduleCron(schedule, due) : scheduleInterval(schedule, due, random);
-}
-
-function scheduleCron({ expression, timezone }: Extract<Schedule, { kind: 'cron' }>, due: () => void): ScheduledCheck {
-  const task = createTask(expression, due, { timezone, suppressMissedWarning: true, logger: SILENT });
-  void task.start();
-  due();
-  return {
-    nextRunAt: () => task.getNextRun() ?? undefined,
-    stop: () => {
-      void task.destroy();
-    },
-  };
-}
-
-const SILENT = { info: (): void => {}, warn: (): void => {}, error: (): void => {}, debug: (): void => {} };
-
-/** Node.js fires a longer one at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-function scheduleInterval(
-  { intervalMs, jitter }: Extract<Schedule, { kind: 'interval' }>,
+export function scheduleCheck(
+  schedule: Schedule,
   due: () => void,
-  random: () => number,
+  { clock = systemClock, random = Math.random }: { readonly clock?: Clock; readonly random?: () => number } = {},
 ): ScheduledCheck {
-  let turn = Date.now();
-  let next = turn;
-  let timer: NodeJS.Timeout | undefined;
-  const plan = (): void => {
-    const now = Date.now();
-    // After a jump of the clock in either direction the pace starts anew.
-    turn = Math.abs(now - turn) > intervalMs ? now + intervalMs : turn + intervalMs;
-    next = Math.max(now, turn + (random() - 0.5) * jitter * intervalMs);
-    timer = setTimeout(fire, Math.min(next - now, LONGEST_TIMER_MS));
+  const turns = schedule.kind === 'cron' ? cronTurns(schedule, clock) : intervalTurns(schedule, clock, random);
+  let cancel: (() => void) | undefined;
+  const wake = (): void => {
+    const left = turns.left();
+    if (left !== undefined && left <= 0) begin();
+    else cancel = clock.after(Math.min(left ?? LONGEST_SLEEP_MS, LONGEST_SLEEP_MS), wake);
   };
-  const fire = (): void => {
-    plan();
+  const begin = (): void => {
+    turns.plan();
+    cancel = clock.after(Math.min(turns.left() ?? LONGEST_SLEEP_MS, LONGEST_SLEEP_MS), wake);
     due();
   };
-  fire();
+  begin();
   return {
-    nextRunAt: () => new Date(next),
-    stop: () => {
-      clearTimeout(timer);
+    nextRunAt: () => {
+      const left = turns.left();
+      return left === undefined ? undefined : new Date(clock.wall() + Math.max(0, left));
     },
+    stop: () => cancel?.(),
   };
 }
