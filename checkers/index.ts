@@ -4,8 +4,9 @@ import { chef } from './chef/index.ts';
 import { command } from './command/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { puppet } from './puppet/index.ts';
+import { report } from './report/index.ts';
 import { salt } from './salt/index.ts';
 import { terraform } from './terraform/index.ts';
 
 /** The built-in checkers. */
-export const builtIn: readonly Checker[] = [ansible, chef, command, kubernetes, puppet, salt, terraform];
+export const builtIn: readonly Checker[] = [ansible, chef, command, kubernetes, puppet, report, salt, terraform];
