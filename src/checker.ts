@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { ZodType } from 'zod';
-import type { Comparison, Failure, FailurePhase, FailureReason } from './drift.ts';
+import type { Comparison, Failure, FailurePhase, FailureReason, Json } from './drift.ts';
 
 export type * from './drift.ts';
 export { comparisonSchema } from './comparison-schema.ts';
@@ -27,6 +27,39 @@ export interface Checker<Options = unknown, Observation = unknown> {
   observe(options: Options, context: CheckContext): AsyncIterable<Observation>;
   /** Judges one piece. No I/O, no clock, no randomness. */
   compare(observation: Observation, options: Options): Comparison;
+  /** Finds what checks are made for; each has a key of its own in the entries of `discover`. */
+  readonly discoverers?: readonly Discoverer[];
+}
+
+/** Finds what checks are made for: clusters, root modules. It changes nothing. */
+export interface Discoverer<Options = unknown> {
+  /** Its key in an entry of `discover`. Lower case letters, digits and `_`. */
+  readonly name: string;
+  /** What stands below that key. Strict, like a checker's options. */
+  readonly options: ZodType<Options>;
+  /** Values as an item has them: templates are tried with these. A key `*` stands for any key beside the others. */
+  readonly example: ItemValues;
+  /**
+   * Everything there is, without secrets. Throws CheckError when it cannot look: what was found before then stays. What
+   * one failure with the address of a group leaves out stays, too.
+   */
+  discover(options: Options, context: CheckContext): Promise<Discovered>;
+}
+
+export interface Discovered {
+  readonly items: readonly DiscoveredItem[];
+  readonly failures: readonly Failure[];
+}
+
+/** What the placeholders of a template stand for. */
+export type ItemValues = Readonly<Record<string, Json>>;
+
+export interface DiscoveredItem {
+  /** Unique and stable: `prod/eu-1`. For messages, and to know it again. */
+  readonly id: string;
+  /** What is read as a whole, or not at all: a namespace, a root module. Address of the failure when it is not. */
+  readonly group?: string;
+  readonly values: ItemValues;
 }
 
 /** What a run gives its checker. */
@@ -117,6 +150,11 @@ export function failureOf(error: unknown): Failure {
   }
   const { phase, reason, message, address } = error;
   return address === undefined ? { phase, reason, message } : { phase, reason, message, address };
+}
+
+/** Types a discoverer. */
+export function defineDiscoverer<Options>(discoverer: Discoverer<Options>): Discoverer<Options> {
+  return discoverer;
 }
 
 /** Types a checker; the default export of a third-party package is its value. */
