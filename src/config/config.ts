@@ -26,7 +26,13 @@ export interface GlobalConfig {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export type StoreConfig = { readonly kind: 'sqlite'; readonly path: string };
+export type StoreConfig = { readonly kind: 'sqlite'; readonly path: string } | PostgresStoreConfig;
+
+export interface PostgresStoreConfig {
+  readonly kind: 'postgres';
+  /** May carry a password: never shown as it is. */
+  readonly url: string | { /** Holds the URL. */ readonly file: string };
+}
 
 export interface WebConfig {
   /** Host is absent for all interfaces. */

@@ -18,7 +18,9 @@ export interface GlobalFile {
 }
 
 export interface StoreFile {
-  readonly path: string;
+  readonly path?: string | undefined;
+  readonly url?: string | undefined;
+  readonly url_file?: string | undefined;
   readonly retention: number;
   readonly retention_in_sync: number;
 }

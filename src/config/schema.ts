@@ -96,11 +96,35 @@ export const globalSchema: z.ZodType<file.GlobalFile> = z.strictObject({
   log_level: z.enum(LOG_LEVELS).default('info'),
 });
 
-export const storeSchema: z.ZodType<file.StoreFile> = z.strictObject({
-  path: z.string().min(1).default('./data/drift.db').describe('SQLite file; relative to this file.'),
-  retention: durationText('How long runs that found drift or failed are kept in the history.').prefault('90d'),
-  retention_in_sync: durationText('How long runs that found nothing are kept in the history.').prefault('14d'),
-});
+/** Checked as a whole: a message about the URL alone would quote it, and it may carry a password. */
+export const storeSchema: z.ZodType<file.StoreFile> = z
+  .strictObject({
+    path: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('SQLite file; relative to this file. `./data/drift.db` unless one of `path`, `url`, `url_file` is given.'),
+    url: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('PostgreSQL database, for several machines: `postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full`.'),
+    url_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File that holds the URL, with its password; relative to this file.'),
+    retention: durationText('How long runs that found drift or failed are kept in the history.').prefault('90d'),
+    retention_in_sync: durationText('How long runs that found nothing are kept in the history.').prefault('14d'),
+  })
+  .refine(
+    ({ path, url, url_file }) => [path, url, url_file].filter((given) => given !== undefined).length <= 1,
+    'expected at most one of path, url and url_file',
+  )
+  .refine(
+    ({ url }) => url === undefined || isPostgresUrl(url),
+    'expected url to be postgres://USER@HOST:PORT/DATABASE, with special characters of the password as %XX',
+  );
 
 export const webSchema: z.ZodType<file.WebFile> = z.strictObject({
   listen: z
@@ -230,6 +254,10 @@ export const fileSchema: z.ZodObject = z.strictObject({
   ignore: z.array(ignoreSchema).default([]),
   redact: redactSchema.prefault({}),
 });
+
+function isPostgresUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text);
+}
 
 function isTimezone(text: string): boolean {
   try {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { CheckConfig, Config, IgnoreRuleConfig, Schedule, SourceConfig, WebConfig } from './config.ts';
+import type { CheckConfig, Config, IgnoreRuleConfig, Schedule, SourceConfig, StoreConfig, WebConfig } from './config.ts';
 import type {
   CheckFile,
   DirectorySourceFile,
@@ -72,7 +72,7 @@ export function toConfig(given: {
       retention: { inSyncMs: store.retention_in_sync, otherMs: store.retention },
       logLevel: global.log_level,
     },
-    store: { kind: 'sqlite', path: resolve(from, store.path) },
+    store: toStore(store, from),
     web: toWeb(read.web),
     plugins: read.plugins,
     sources,
@@ -80,6 +80,12 @@ export function toConfig(given: {
     ignore: read.ignore.map(toIgnoreRule),
     redact: read.redact,
   };
+}
+
+function toStore({ path, url, url_file }: StoreFile, from: string): StoreConfig {
+  if (url !== undefined) return { kind: 'postgres', url };
+  if (url_file !== undefined) return { kind: 'postgres', url: { file: resolve(from, url_file) } };
+  return { kind: 'sqlite', path: resolve(from, path ?? './data/drift.db') };
 }
 
 function toWeb({ listen, external_url, enable_lifecycle }: WebFile): WebConfig {
