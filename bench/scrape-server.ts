@@ -57,6 +57,7 @@ function view(): MetricsView {
     resourceSeriesPerCheck: 500,
     sources: [],
     rules: [],
+    pools: [],
     queueLength: 0,
     workersBusy: 0,
     redactions: {},

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { KubernetesShortcut } from './config/kubernetes-shortcut.ts';
+import { ALONE, DEFAULT_POOL, type Role } from './config/role.ts';
 
 export type Command =
-  | { readonly command: 'serve'; readonly config: string }
+  | { readonly command: 'serve'; readonly config: string; readonly role: Role }
   | {
       readonly command: 'check';
       readonly config: string;
@@ -28,6 +29,8 @@ export const HELP = `drift-exporter: tells Prometheus when reality differs from 
 
 Usage:
   drift-exporter serve [--config FILE]             run checks on schedule; serve /metrics, /diff and the page
+                       [--role server|worker]      on PostgreSQL: only one half of it, for many machines
+                       [--pool NAME]...            which pools' checks to run; default is the pool called default
   drift-exporter check [NAME...] [--config FILE]   run checks once and print what differs
                        [--output text|json|markdown]
   drift-exporter check --kubernetes PATH           compare manifests or a kustomization with the cluster of the
@@ -53,7 +56,11 @@ export function parseCommand(args: readonly string[], defaultConfig: string): Co
     if (values[option] !== undefined) throw new UsageError(`--${option}: only check takes it`);
   }
   if (names.length > 0) throw new UsageError(`${names[0]}: ${String(command)} takes no names`);
-  if (command === 'serve' || command === 'validate') return { command, config };
+  if (command === 'serve') return { command, config, role: roleOf(values) };
+  for (const option of ['role', 'pool'] as const) {
+    if (values[option] !== undefined) throw new UsageError(`--${option}: only serve takes it`);
+  }
+  if (command === 'validate') return { command, config };
   if (command === 'schema') return { command };
   throw new UsageError(`expected a command: serve, check, validate or schema; got ${command ?? 'none'}`);
 }
@@ -69,6 +76,8 @@ function parse(args: readonly string[]) {
         kubernetes: { type: 'string', short: 'k' },
         context: { type: 'string' },
         namespace: { type: 'string', short: 'n' },
+        role: { type: 'string' },
+        pool: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'V' },
       },
@@ -93,6 +102,15 @@ function shortcutOf({ kubernetes, context, namespace }: ReturnType<typeof parse>
   if (context !== undefined || namespace !== undefined)
     throw new UsageError('--context, --namespace: need --kubernetes PATH');
   return {};
+}
+
+/** Without either option, a service of its own or, on PostgreSQL, server and worker in one. */
+function roleOf({ role, pool }: ReturnType<typeof parse>['values']): Role {
+  if (role === undefined) return pool === undefined ? ALONE : { serves: true, pools: pool };
+  if (role === 'worker') return { serves: false, pools: pool ?? [DEFAULT_POOL] };
+  if (role !== 'server') throw new UsageError(`--role: expected server or worker; got ${role}`);
+  if (pool !== undefined) throw new UsageError('--pool: a server runs no checks; expected it without --role server');
+  return { serves: true };
 }
 
 function outputOf(text: string | undefined): CheckOutput {

@@ -2,15 +2,21 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
+import { partFor } from './config/part-for.ts';
+import { ALONE, DEFAULT_POOL, type Role } from './config/role.ts';
 import { describeCheck } from './config/describe-check.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import { joinFleet, type Fleet } from './fleet/fleet.ts';
+import { poolNotes, poolsOf } from './fleet/pools.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
 import { createMetrics, type Metrics } from './metrics/exposition.ts';
 import { createReloader, type Reloader, type ReloadOutcome } from './reloader.ts';
 import { Board } from './run/board.ts';
 import { createRecorder, type Recorder } from './run/recorder.ts';
+import type { RunResult } from './run/result.ts';
 import { createService, type Service } from './service.ts';
+import { databaseUrl } from './store/database-url.ts';
 import { openAnyStore } from './store/open-any-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -19,6 +25,7 @@ export interface ExporterOptions {
   /** Reads the configuration again, for a reload. */
   readonly load: () => Promise<LoadedConfig>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly role: Role;
   readonly version: string;
   readonly log: Logger;
 }
@@ -34,10 +41,13 @@ export interface Exporter {
 
 const PRUNE_MS = 3_600_000;
 
-/** Wires the parts and starts them. Rejects only when it cannot listen. */
+/** Wires the parts and starts them. Rejects only when it cannot listen, or when a fleet's database stays away. */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
-  const { log, environment } = options;
-  const { config } = options.loaded;
+  const { log, environment, version } = options;
+  const role = roleIn(options.loaded.config, options.role);
+  const own = (all: LoadedConfig): LoadedConfig => ({ ...all, config: partFor(all.config, role) });
+  const loaded = own(options.loaded);
+  const { config } = loaded;
   const { store, states, note } = await openAnyStore(config, log);
   const known = new Map(states.map((state) => [state.check, state]));
   if (note === undefined) await removeLeftovers(config, log);
@@ -45,18 +55,27 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const board = new Board();
   const recorder = createRecorder(store, log);
   const redactions: Record<string, number> = {};
+  const finished = ({ checker, redactions: masked, durationSeconds }: RunResult): void => {
+    redactions[checker] = (redactions[checker] ?? 0) + masked;
+    metrics.observeRun(checker, durationSeconds);
+  };
+  const fleet =
+    config.store.kind === 'postgres'
+      ? await joinFleet({ url: await databaseUrl(config.store), role, store, board, version, seen: finished, log })
+      : undefined;
   const service = createService({
     board,
     recorder,
     environment,
     log,
-    finished: ({ checker, redactions: masked, durationSeconds }) => {
-      redactions[checker] = (redactions[checker] ?? 0) + masked;
-      metrics.observeRun(checker, durationSeconds);
-    },
+    finished,
+    ...(fleet !== undefined && { beginTurns: fleet.beginTurns }),
   });
   let closing = false;
-  const reloader = createReloader(options, { service, board, store });
+  const reloader = createReloader(
+    { loaded, load: async () => own(await options.load()), log },
+    { service, board, store },
+  );
   const metrics = createMetricsOf({
     board,
     service,
@@ -64,20 +83,23 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     redactions,
     reloader,
     storeUp: note === undefined,
-    version: options.version,
+    fleet,
+    serves: role.serves,
+    version,
   });
 
   const app = createApp({
     board,
     actions: {
-      run: (check, { ref, input, signal }) =>
-        service.queue.enqueue(
-          check,
-          ref === undefined && input === undefined
-            ? undefined
-            : { ...(ref !== undefined && { ref }), ...(input !== undefined && { input }) },
-          signal,
-        ),
+      run: (check, { ref, input, signal }) => {
+        // Others may wait for a plain run, too: it goes on when one of them leaves.
+        const adHoc = { ...(ref !== undefined && { ref }), ...(input !== undefined && { input }) };
+        const request = ref === undefined && input === undefined ? {} : { adHoc, signal };
+        const entry = board.get(check);
+        return fleet === undefined || entry === undefined
+          ? service.queue.enqueue(check, request)
+          : fleet.request(entry.config, request);
+      },
       reload: () => reloader.reload(),
     },
     runs: (check, query) => store.runs(check, query),
@@ -87,18 +109,22 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     ready: () => (closing ? { ready: false, reason: 'it is shutting down' } : { ready: true }),
     web: config.web,
     log,
-    version: options.version,
-    notes: () => (note === undefined ? [] : [note]),
+    version,
+    serves: role.serves,
+    notes: () => [...(note === undefined ? [] : [note]), ...(fleet === undefined ? [] : fleetNotes(board, fleet))],
   });
   board.configure(config.checks, known);
   const listening = await listen(app, config.web, log).catch(async (error: unknown) => {
-    await Promise.allSettled([service.close(), store.close()]);
+    await Promise.allSettled([service.close(), fleet?.close(), store.close()]);
     throw error;
   });
-  await service.apply(options.loaded, known).catch(async (error: unknown) => {
-    await Promise.allSettled([service.close(), listening.close(0), store.close()]);
-    throw error;
-  });
+  await service
+    .apply(loaded, known)
+    .then(() => fleet?.startWork(service.queue, config.global.concurrency))
+    .catch(async (error: unknown) => {
+      await Promise.allSettled([service.close(), listening.close(0), fleet?.close(), store.close()]);
+      throw error;
+    });
   const pruning = setInterval(() => void prune(store, reloader.config(), log), PRUNE_MS).unref();
   void prune(store, config, log);
   log.info({ url: listening.url, checks: config.checks.length }, 'ready');
@@ -108,12 +134,27 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     close: async () => {
       closing = true;
       clearInterval(pruning);
+      await fleet?.stopWork().catch(() => undefined); // a worker that cannot say so is taken for dead
       await Promise.all([service.close(), listening.close()]);
       metrics.close();
       await recorder.close();
+      await fleet?.close().catch(() => undefined);
       await store.close();
     },
   };
+}
+
+function fleetNotes(board: Board, fleet: Fleet): string[] {
+  const { sync } = fleet;
+  const away = sync.up ? [] : [`The database does not answer: what is shown was read at ${sync.lastReadAt}.`];
+  return [...away, ...poolNotes(poolsOf(board, fleet.workers()))];
+}
+
+/** On PostgreSQL, a process without a role is a server and a worker of the default pool. */
+function roleIn({ store }: Config, role: Role): Role {
+  if (store.kind === 'postgres') return role.pools === 'all' ? { ...role, pools: [DEFAULT_POOL] } : role;
+  if (role === ALONE) return role;
+  throw new RangeError('--role, --pool: expected a PostgreSQL store (store.url) beside them; got an SQLite file');
 }
 
 /** Temporary files of runs that a crash cut off. */
@@ -133,24 +174,29 @@ function createMetricsOf(parts: {
   readonly redactions: Readonly<Record<string, number>>;
   readonly reloader: Reloader;
   readonly storeUp: boolean;
+  readonly fleet: Fleet | undefined;
+  /** A worker exports what is its own: the checks are the servers'. */
+  readonly serves: boolean;
   readonly version: string;
 }): Metrics {
-  const { board, service, recorder, redactions, reloader, storeUp, version } = parts;
+  const { board, service, recorder, redactions, reloader, storeUp, fleet, serves, version } = parts;
   return createMetrics(() => {
     const { global, ignore, web } = reloader.config();
     const beside = {
       resourceSeriesPerCheck: global.resourceSeriesPerCheck,
       sources: [...service.sources.values()].map((source) => source.status()),
-      rules: ignore,
+      rules: serves ? ignore : [],
+      pools: serves && fleet !== undefined ? poolsOf(board, fleet.workers()) : [],
       queueLength: service.queue.queued,
       workersBusy: service.queue.running,
       redactions,
       version,
       ...(web.externalUrl !== undefined && { externalUrl: web.externalUrl }),
       config: { lastReloadSuccessful: reloader.successful, loadedAt: reloader.loadedAt },
-      store: { up: storeUp && recorder.up, errors: recorder.errors },
+      store: { up: storeUp && recorder.up && (fleet?.sync.up ?? true), errors: recorder.errors },
     };
-    return { version: `${board.version} ${JSON.stringify(beside)}`, view: { ...beside, entries: board.entries() } };
+    const entries = serves ? board.entries() : [];
+    return { version: `${board.version} ${JSON.stringify(beside)}`, view: { ...beside, entries } };
   });
 }
 

@@ -2,10 +2,13 @@
 import type { Logger } from 'pino';
 import { HELP, parseCommand, type Command } from './cli.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import type { Role } from './config/role.ts';
 import type { Exporter } from './exporter.ts';
 import { VERSION } from './version.ts';
 
 const terminal = process.stderr.isTTY;
+
+type ServeCommand = Extract<Command, { command: 'serve' }>;
 
 try {
   process.exitCode = await execute(parseCommand(process.argv.slice(2), 'drift-exporter.yaml'));
@@ -34,7 +37,7 @@ async function execute(command: Command): Promise<number> {
     case 'check':
       return check(command);
     case 'serve':
-      return serve(command.config);
+      return serve(command);
   }
 }
 
@@ -44,20 +47,30 @@ function print(text: string): number {
 }
 
 /** What a command does not need costs it nothing: parts are loaded when they are used. */
-async function load(file: string, text?: string): Promise<LoadedConfig> {
+async function load(
+  file: string,
+  { text, role }: { readonly text?: string; readonly role?: Role } = {},
+): Promise<LoadedConfig> {
   const [{ builtIn }, { loadConfig, parseConfig }, { createRegistry }] = await Promise.all([
     import('../checkers/index.ts'),
     import('./config/load-config.ts'),
     import('./registry.ts'),
   ]);
-  const options = { environment: process.env, loadCheckers: createRegistry(builtIn) };
+  const options = {
+    environment: process.env,
+    loadCheckers: createRegistry(builtIn),
+    ...(role !== undefined && { role }),
+  };
   return text === undefined ? loadConfig(file, options) : parseConfig(text, { ...options, file });
 }
 
 async function check(command: Extract<Command, { command: 'check' }>): Promise<number> {
   const { kubernetesShortcut } = await import('./config/kubernetes-shortcut.ts');
   const shortcut = command.kubernetes;
-  const loaded = await load(shortcut?.path ?? command.config, shortcut && (await kubernetesShortcut(shortcut)));
+  const loaded = await load(
+    shortcut?.path ?? command.config,
+    shortcut && { text: await kubernetesShortcut(shortcut) },
+  );
   const { createLog } = await import('./log.ts');
   const log = createLog({ level: 'error', terminal });
   const stop = new AbortController();
@@ -66,8 +79,8 @@ async function check(command: Extract<Command, { command: 'check' }>): Promise<n
   return checkOnce({ ...command, loaded, environment: process.env, log, print, signal: stop.signal });
 }
 
-async function serve(file: string): Promise<number> {
-  const starting = start(file);
+async function serve(command: ServeCommand): Promise<number> {
+  const starting = start(command);
   // A signal may come at any time from here on: it waits for the end of the start.
   process.on('SIGHUP', () => void starting.then(async ({ exporter }) => exporter.reload()).catch(() => undefined));
   const stopped = stopSignal();
@@ -78,8 +91,8 @@ async function serve(file: string): Promise<number> {
   return 0;
 }
 
-async function start(file: string): Promise<{ readonly exporter: Exporter; readonly log: Logger }> {
-  const loaded = await load(file);
+async function start({ config: file, role }: ServeCommand): Promise<{ readonly exporter: Exporter; readonly log: Logger }> {
+  const loaded = await load(file, { role });
   const { createLog } = await import('./log.ts');
   const log = createLog({ level: loaded.config.global.logLevel, terminal });
   process.on('unhandledRejection', (error) => {
@@ -88,7 +101,8 @@ async function start(file: string): Promise<{ readonly exporter: Exporter; reado
   const { startExporter } = await import('./exporter.ts');
   const exporter = await startExporter({
     loaded,
-    load: () => load(file),
+    load: () => load(file, { role }),
+    role,
     environment: process.env,
     version: VERSION,
     log,

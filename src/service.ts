@@ -1,12 +1,16 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { getuid } from 'node:process';
 import type { Logger } from 'pino';
 import { CheckError } from './checker.ts';
 import { changesOf, needsRestart } from './config/config-changes.ts';
 import type { Config } from './config/config.ts';
 import type { LoadedConfig } from './config/load-config.ts';
-import type { Board } from './run/board.ts';
+import type { Board, BoardEntry } from './run/board.ts';
 import { childEnvironment } from './run/child-environment.ts';
+import { createConfinement, type Confinement } from './run/confinement.ts';
 import { createExec, type Exec } from './run/exec.ts';
+import { hardenProcess } from './run/harden-process.ts';
 import { createIgnoreRules } from './run/ignore-rules.ts';
 import type { Recorder } from './run/recorder.ts';
 import type { RunResult } from './run/result.ts';
@@ -25,7 +29,18 @@ export interface ServiceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly finished: (result: RunResult) => void;
+  /** Begins the turns of checks in force. Without it, this process's own schedule and queue. */
+  readonly beginTurns?: BeginTurns;
 }
+
+/**
+ * Begins the turns of a check; `turned` is told after each. `changed` names what its definition became, when it was
+ * another before: then it runs at once.
+ */
+export type BeginTurns = (
+  entry: BoardEntry,
+  turn: { readonly turned: () => void; readonly changed?: string },
+) => ScheduledCheck;
 
 /** The checks in force: their sources, their schedules, their runs. */
 export interface Service {
@@ -38,6 +53,7 @@ export interface Service {
 
 interface InForce extends LoadedConfig {
   readonly exec: Exec;
+  readonly confinement: Confinement;
   readonly ignoreRules: RunDependencies['ignoreRules'];
 }
 
@@ -49,9 +65,10 @@ export function createService(options: ServiceOptions): Service {
 
   const dependencies = (): RunDependencies => {
     if (inForce === undefined) throw new Error('no configuration is in force');
-    const { checkers, exec, ignoreRules, config } = inForce;
+    const { checkers, exec, confinement, ignoreRules, config } = inForce;
     const { dataDir, killGraceMs } = config.global;
-    return { checkers, sources, exec, ignoreRules, redact: config.redact, dataDir, graceMs: killGraceMs, log };
+    const shared = { checkers, sources, exec, confinement, ignoreRules };
+    return { ...shared, redact: config.redact, dataDir, graceMs: killGraceMs, log };
   };
 
   const queue = createRunQueue<RunResult>({
@@ -78,23 +95,28 @@ export function createService(options: ServiceOptions): Service {
     for (const name of closing) sources.delete(name);
   };
 
-  const start = (name: string): void => {
+  const ownTurns: BeginTurns = ({ config }, { turned }) =>
+    scheduleCheck(config.schedule, () => {
+      queue.enqueue(config.name).catch(() => undefined); // cancelled before it began: nothing to say
+      turned();
+    });
+
+  const start = (name: string, changed?: string): void => {
     const entry = board.get(name);
     if (entry === undefined) return;
-    const due = (): void => {
+    const turned = (): void => {
       const nextRunAt = schedules.get(name)?.nextRunAt();
       if (nextRunAt !== undefined) board.update(name, { nextRunAt: nextRunAt.toISOString() });
-      queue.enqueue(name).catch(() => undefined); // cancelled before it began: nothing to say
     };
-    const schedule = scheduleCheck(entry.config.schedule, due);
-    schedules.set(name, schedule);
-    const first = schedule.nextRunAt();
-    if (first !== undefined) board.update(name, { nextRunAt: first.toISOString() });
+    const begin = options.beginTurns ?? ownTurns;
+    schedules.set(name, begin(entry, { turned, ...(changed !== undefined && { changed }) }));
+    turned();
   };
 
   const putInForce = async (loaded: LoadedConfig, known?: ReadonlyMap<string, CheckState>): Promise<void> => {
     const { config } = loaded;
     const next = { ...loaded, ...builtFrom(config, environment) };
+    if (inForce === undefined) await hardenProcess(next.exec, log);
     const changes = changesOf(inForce?.config, config);
     const again = inForce === undefined ? [] : seenByOtherRules(inForce.config, config, board);
     const stopped = [...new Set([...changes.stopped, ...again])];
@@ -112,7 +134,9 @@ export function createService(options: ServiceOptions): Service {
       queue.release(name);
     }
     unschedule(changes.rescheduled);
-    for (const name of new Set([...changes.started, ...changes.rescheduled, ...again])) start(name);
+    const rules = JSON.stringify([config.ignore, config.redact]);
+    for (const name of new Set([...changes.started, ...changes.rescheduled, ...again]))
+      start(name, stopped.includes(name) ? definitionOf(config, name, rules) : undefined);
   };
 
   let applying: Promise<void> | undefined;
@@ -135,6 +159,15 @@ export function createService(options: ServiceOptions): Service {
       await Promise.all([...sources.values()].map((source) => source.close()));
     },
   };
+}
+
+/** The same on every machine with the same configuration. */
+function definitionOf({ checks, sources }: Config, name: string, rules: string): string {
+  const check = checks.find((one) => one.name === name);
+  const source = sources.find((one) => one.name === check?.source);
+  return createHash('sha256')
+    .update(JSON.stringify([check, source]) + rules)
+    .digest('hex');
 }
 
 function shuttingDown(): CheckError {
@@ -160,10 +193,11 @@ export class RestartNeeded extends Error {
   override readonly name = 'RestartNeeded';
 }
 
-function builtFrom(config: Config, environment: ServiceOptions['environment']): Pick<InForce, 'exec' | 'ignoreRules'> {
-  const { passEnv, killGraceMs } = config.global;
+function builtFrom(config: Config, environment: ServiceOptions['environment']): Omit<InForce, keyof LoadedConfig> {
+  const { passEnv, killGraceMs, sandbox } = config.global;
   return {
     exec: createExec({ environment: childEnvironment(environment, passEnv), graceMs: killGraceMs }),
+    confinement: createConfinement(sandbox, { uid: getuid?.(), path: environment['PATH'] ?? '' }),
     ignoreRules: createIgnoreRules(config.ignore),
   };
 }

@@ -6,6 +6,7 @@ export interface Config {
   readonly plugins: readonly string[];
   readonly sources: readonly SourceConfig[];
   readonly checks: readonly CheckConfig[];
+  readonly discover: readonly DiscoveryConfig[];
   readonly ignore: readonly IgnoreRuleConfig[];
   readonly redact: RedactConfig;
 }
@@ -21,7 +22,25 @@ export interface GlobalConfig {
   readonly killGraceMs: number;
   readonly retention: { readonly inSyncMs: number; readonly otherMs: number };
   readonly logLevel: LogLevel;
+  readonly sandbox: SandboxConfig;
 }
+
+/** Who the commands of checks run as, and within which limits. What is absent is as the service itself has it. */
+export interface SandboxConfig {
+  /** Name or number. */
+  readonly user?: string;
+  readonly group?: string;
+  readonly umask: number;
+  readonly maxOpenFiles?: number;
+  readonly maxMemoryBytes?: number;
+  readonly maxFileBytes?: number;
+  readonly maxProcesses?: number;
+  readonly nice?: number;
+  readonly ioClass?: IoClass;
+}
+
+export const IO_CLASSES = ['best-effort', 'idle'] as const;
+export type IoClass = (typeof IO_CLASSES)[number];
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -40,6 +59,15 @@ export interface WebConfig {
   /** How the outside reaches the page; for links. */
   readonly externalUrl?: string;
   readonly enableLifecycle: boolean;
+  /** The exporter-toolkit's file: TLS, users, headers. Absolute. */
+  readonly configFile?: string;
+  /** Names by which a browser may reach us; `*.` in front stands for any subdomain. Empty: any, unless on loopback. */
+  readonly allowedHosts: readonly string[];
+  /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly maxBodyBytes: number;
+  /** 0 switches a limit off. */
+  readonly rateLimit: { readonly requestsPerMinute: number; readonly failedLoginsPerMinute: number };
 }
 
 export type SourceConfig = DirectorySourceConfig | GitSourceConfig;
@@ -71,6 +99,9 @@ export interface GitSourceConfig {
   readonly submodules: boolean;
   /** 0 fetches the whole history. */
   readonly depth: number;
+  /** Of the clone, and of the files of one commit. */
+  readonly maxBytes: number;
+  readonly maxFiles: number;
 }
 
 export type Schedule =
@@ -87,8 +118,26 @@ export interface CheckConfig {
   /** Global labels and the check's own. */
   readonly labels: Readonly<Record<string, string>>;
   readonly confirmations: number;
+  /** Which workers of a fleet may run it. */
+  readonly pool: string;
   /** As the checker's own schema gave them. */
   readonly options: unknown;
+}
+
+/** Where things are looked for that checks are made for. */
+export interface DiscoveryConfig {
+  readonly name: string;
+  /** Name of the discoverer. */
+  readonly discoverer: string;
+  readonly source?: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Most items that checks are made for. */
+  readonly limit: number;
+  /** As the discoverer's own schema gave them. */
+  readonly options: unknown;
+  /** Entries of `checks` as written, with placeholders. */
+  readonly templates: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface IgnoreRuleConfig {

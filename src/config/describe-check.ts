@@ -13,6 +13,7 @@ export function describeCheck(check: CheckConfig, redact: RedactConfig): Json {
         : { intervalSeconds: schedule.intervalMs / 1000, jitter: schedule.jitter },
     timeoutSeconds: check.timeoutMs / 1000,
     confirmations: check.confirmations,
+    pool: check.pool,
     ...(check.source !== undefined && { source: check.source }),
     options: redactor.json(JSON.parse(JSON.stringify(check.options)) as Json),
   };

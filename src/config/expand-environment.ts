@@ -2,11 +2,13 @@ import { pathText } from './issues.ts';
 
 /**
  * Replaces `${NAME}` and `${NAME:-default}` in every text of a document; `$${` stands for `${`. Returns the document and
- * an error for each variable that is not set.
+ * an error for each variable that is not set. `isNeeded`: a text that this process does not need stands as it is when a
+ * variable is not set.
  */
 export function expandEnvironment(
   document: unknown,
   environment: Readonly<Record<string, string | undefined>>,
+  isNeeded: (path: readonly PropertyKey[]) => boolean = () => true,
 ): { readonly document: unknown; readonly errors: readonly string[] } {
   const errors: string[] = [];
   const expand = (value: unknown, path: readonly PropertyKey[]): unknown => {
@@ -20,7 +22,7 @@ export function expandEnvironment(
       if (reference === undefined) return '${';
       const [, name = '', fallback] = /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(reference) ?? [];
       const value = environment[name] ?? fallback;
-      if (value !== undefined) return value;
+      if (value !== undefined || !isNeeded(path)) return value ?? match;
       const problem =
         name === ''
           ? `${match} is not a variable; expected \${NAME} or \${NAME:-default}`

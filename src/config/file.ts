@@ -1,5 +1,5 @@
 import type { Action, Cause } from '../drift.ts';
-import type { LogLevel } from './config.ts';
+import type { IoClass, LogLevel } from './config.ts';
 
 /** The file's sections after validation: keys as written, durations in milliseconds, defaults filled in. */
 export interface GlobalFile {
@@ -15,6 +15,19 @@ export interface GlobalFile {
   readonly pass_env: readonly string[];
   readonly kill_grace: number;
   readonly log_level: LogLevel;
+  readonly sandbox: SandboxFile;
+}
+
+export interface SandboxFile {
+  readonly user?: string | undefined;
+  readonly group?: string | undefined;
+  readonly umask: number;
+  readonly max_open_files?: number | undefined;
+  readonly max_memory?: number | undefined;
+  readonly max_file_size?: number | undefined;
+  readonly max_processes?: number | undefined;
+  readonly nice?: number | undefined;
+  readonly io_class?: IoClass | undefined;
 }
 
 export interface StoreFile {
@@ -29,6 +42,11 @@ export interface WebFile {
   readonly listen: string;
   readonly external_url?: string | undefined;
   readonly enable_lifecycle: boolean;
+  readonly config_file?: string | undefined;
+  readonly allowed_hosts: readonly string[];
+  readonly trusted_proxies: readonly string[];
+  readonly max_body_size: number;
+  readonly rate_limit: { readonly requests_per_minute: number; readonly failed_logins_per_minute: number };
 }
 
 export interface DirectorySourceFile {
@@ -51,6 +69,8 @@ export interface GitSourceFile {
     readonly ca_file?: string | undefined;
     readonly submodules: boolean;
     readonly depth: number;
+    readonly max_bytes: number;
+    readonly max_files: number;
   };
 }
 
@@ -65,7 +85,19 @@ export interface CheckFile {
   readonly timezone?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly confirmations?: number | undefined;
+  readonly pool: string;
   readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Beside these keys it has that of its discoverer. */
+export interface DiscoverFile {
+  readonly name: string;
+  readonly source?: string | undefined;
+  readonly interval: number;
+  readonly timeout: number;
+  readonly limit: number;
+  readonly checks: readonly Readonly<Record<string, unknown>>[];
+  readonly [discoverer: string]: unknown;
 }
 
 export interface IgnoreFile {

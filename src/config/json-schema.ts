@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Checker } from '../checker.ts';
+import type { Checker, Discoverer } from '../checker.ts';
 import { fileSchema } from './schema.ts';
 
 type JsonSchema = Record<string, unknown>;
@@ -13,7 +13,15 @@ export function configJsonSchema(checkers: readonly Checker[]): JsonSchema {
     // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
     then: { properties: { options: toJsonSchema(options) } },
   }));
+  const entry = ((file['properties'] as JsonSchema)['discover'] as JsonSchema)['items'] as JsonSchema;
+  const found = checkers.flatMap(({ discoverers = [] }) => discoverers);
+  Object.assign(entry['properties'] as JsonSchema, Object.fromEntries(found.map(discovererSchema)));
+  entry['additionalProperties'] = false;
   return { ...file, title: 'drift-exporter configuration' };
+}
+
+function discovererSchema({ name, options }: Discoverer): [string, JsonSchema] {
+  return [name, toJsonSchema(options)];
 }
 
 function toJsonSchema(schema: z.ZodType): JsonSchema {

@@ -10,6 +10,7 @@ import { readYaml, YamlError } from './read-yaml.ts';
 import {
   checkSchema,
   directorySourceSchema,
+  discoverSchema,
   fileSchema,
   gitSourceSchema,
   globalSchema,
@@ -18,6 +19,9 @@ import {
   storeSchema,
   webSchema,
 } from './schema.ts';
+import { neededBy } from './needed-by.ts';
+import type { Role } from './role.ts';
+import { toDiscovery, type MakeCheck } from './to-discovery.ts';
 import { toConfig, toSchedule, toSource, type Sections } from './to-config.ts';
 
 /** The checkers that a configuration may name: the built-in ones and those of its plugins. */
@@ -45,11 +49,15 @@ export class ConfigError extends Error {
 export interface LoadOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly loadCheckers: LoadCheckers;
+  /** What the process does with it: secrets of runs that it does not do need not be in its environment. */
+  readonly role?: Role;
 }
 
 export interface LoadedConfig {
   readonly config: Config;
   readonly checkers: ReadonlyMap<string, Checker>;
+  /** Makes a check of an entry as `checks` has them, with the defaults of this configuration. */
+  readonly makeCheck: MakeCheck;
 }
 
 /** Reads and validates a configuration file. Rejects with a ConfigError that holds all its errors. */
@@ -64,15 +72,25 @@ export async function parseConfig(
 ): Promise<LoadedConfig> {
   const { file } = options;
   const errors: string[] = [];
-  const { document, errors: unset } = expandEnvironment(readDocument(text, file), options.environment);
+  const written = readDocument(text, file);
+  const { document, errors: unset } = expandEnvironment(written, options.environment, neededBy(options.role, written));
   errors.push(...unset);
   const read = sections(document, errors);
   const from = dirname(resolve(file));
   const { checkers, errors: pluginErrors } = await options.loadCheckers(read.plugins, from);
   errors.push(...pluginErrors);
   const sources = read.sources.map((source) => toSource(source, from));
-  const checks = read.checks.flatMap(({ value, index }) =>
-    toCheck({ value, index, checkers, global: read.global, sources, errors }),
+  const given = { checkers, global: read.global, sources };
+  const checks = read.checks.flatMap(({ value, index }) => toCheck({ ...given, value, at: ['checks', index], errors }));
+  const makeCheck: MakeCheck = (definition, at) => {
+    const valid = validate(checkSchema, definition, at);
+    if (!valid.ok) return valid;
+    const found: string[] = [];
+    const [value] = toCheck({ ...given, value: valid.value, at, errors: found });
+    return value === undefined || found.length > 0 ? { ok: false, errors: found } : { ok: true, value };
+  };
+  const discover = read.discover.flatMap(({ value, index }) =>
+    toDiscovery({ value, at: ['discover', index], checkers, sources, makeCheck, errors }),
   );
   errors.push(
     ...duplicates('sources', read.sources),
@@ -80,10 +98,14 @@ export async function parseConfig(
       'checks',
       read.checks.map(({ value }) => value),
     ),
+    ...duplicates(
+      'discover',
+      read.discover.map(({ value }) => value),
+    ),
     ...duplicates('ignore', read.ignore),
   );
   if (errors.length > 0) throw new ConfigError(file, errors);
-  return { config: toConfig({ read, sources, checks, from }), checkers };
+  return { config: toConfig({ read, sources, checks, discover, from }), checkers, makeCheck };
 }
 
 /** Validates section by section, so that an error in one does not hide those of another. */
@@ -122,20 +144,20 @@ function sections(document: unknown, errors: string[]): Sections {
       isMap(item) && 'git' in item ? gitSourceSchema : directorySourceSchema,
     ).map(({ value }) => value),
     checks: list('checks', () => checkSchema),
+    discover: list('discover', () => discoverSchema),
     ignore: list('ignore', () => ignoreSchema).map(({ value }) => value),
   };
 }
 
 function toCheck(given: {
   readonly value: CheckFile;
-  readonly index: number;
+  readonly at: readonly PropertyKey[];
   readonly checkers: ReadonlyMap<string, Checker>;
   readonly global: GlobalFile;
   readonly sources: readonly SourceConfig[];
   readonly errors: string[];
 }): CheckConfig[] {
-  const { value, index, checkers, global, sources, errors } = given;
-  const at = ['checks', index];
+  const { value, at, checkers, global, sources, errors } = given;
   if (value.schedule !== undefined && value.interval !== undefined) {
     errors.push(`${pathText(at)}: expected either schedule or interval; got both`);
   }
@@ -165,6 +187,7 @@ function toCheck(given: {
       timeoutMs: value.timeout ?? global.timeout,
       labels: { ...global.labels, ...value.labels },
       confirmations: value.confirmations ?? global.confirmations,
+      pool: value.pool,
       options: options.value,
     },
   ];

@@ -1,9 +1,12 @@
 import { validateDetailed } from 'node-cron';
 import { z } from 'zod';
 import { ACTIONS, CAUSES } from '../drift.ts';
-import { LOG_LEVELS } from './config.ts';
+import { IO_CLASSES, LOG_LEVELS } from './config.ts';
 import type * as file from './file.ts';
 import { parseDuration } from './duration.ts';
+import { DEFAULT_POOL } from './role.ts';
+import { isAddressRange } from './address-range.ts';
+import { parseSize } from './size.ts';
 
 /** Longest timer of Node.js: 24.8 days. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -17,6 +20,14 @@ const durationText = (
     .refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 90s, 15m or 1h30m')
     .transform((text) => parseDuration(text) ?? 0)
     .refine((ms) => ms >= min && ms <= max, `expected a duration from ${min} ms to ${max} ms`)
+    .describe(description);
+
+const sizeText = (description: string, min = 1) =>
+  z
+    .string()
+    .refine((text) => parseSize(text) !== undefined, 'expected a size such as 512MiB or 4GiB')
+    .transform((text) => parseSize(text) ?? 0)
+    .refine((bytes) => bytes >= min, `expected a size of at least ${min} bytes`)
     .describe(description);
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -69,6 +80,38 @@ const confirmations = z
   .max(100)
   .describe('How many runs in a row must see drift before the published status turns drifted.');
 
+const account = (of: string) =>
+  z
+    .union([z.string().min(1), z.int().min(0)])
+    .transform(String)
+    .describe(of);
+
+export const sandboxSchema: z.ZodType<file.SandboxFile> = z.strictObject({
+  user: account(
+    "User that the commands of checks run as, by name or number; only when the service runs as root. It can read a check's source and its own directories, not the store and not the files that secrets are read from. Git goes on as the service.",
+  ).optional(),
+  group: account("Group beside `user`, by name or number; default the user's own.").optional(),
+  umask: z
+    .string()
+    .regex(/^0?[0-7]{3}$/, "expected an octal file mode in quotes such as '0077'")
+    .transform((text) => Number.parseInt(text, 8))
+    .describe('What nobody else may do with files that commands create.')
+    .prefault('0077'),
+  max_open_files: z.int().min(16).optional().describe('How many files one process of a command may have open.'),
+  max_memory: sizeText(
+    'Address space of one process of a command. Terraform and its providers map several GiB that they never touch: leave it out for them, or use the memory limit of a container or unit.',
+    2 ** 20,
+  ).optional(),
+  max_file_size: sizeText('Largest file that a command may write.').optional(),
+  max_processes: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("How many processes and threads the commands' user may have, over all runs; root has no such limit."),
+  nice: z.int().min(0).max(19).optional().describe('How much commands give way to others for the processor.'),
+  io_class: z.enum(IO_CLASSES).optional().describe('How commands queue for the disk.'),
+});
+
 export const globalSchema: z.ZodType<file.GlobalFile> = z.strictObject({
   interval: interval.prefault('15m'),
   timeout: timeout.prefault('10m'),
@@ -94,6 +137,7 @@ export const globalSchema: z.ZodType<file.GlobalFile> = z.strictObject({
     .describe('Environment variables that commands inherit beside the built-in ones; a trailing * is a prefix.'),
   kill_grace: durationText('Between TERM and KILL, when a run is ended.', { max: 300_000 }).prefault('5s'),
   log_level: z.enum(LOG_LEVELS).default('info'),
+  sandbox: sandboxSchema.prefault({} as never).describe('Who the commands of checks run as, and within which limits.'),
 });
 
 /** Checked as a whole: a message about the URL alone would quote it, and it may carry a password. */
@@ -103,7 +147,9 @@ export const storeSchema: z.ZodType<file.StoreFile> = z
       .string()
       .min(1)
       .optional()
-      .describe('SQLite file; relative to this file. `./data/drift.db` unless one of `path`, `url`, `url_file` is given.'),
+      .describe(
+        'SQLite file; relative to this file. `./data/drift.db` unless one of `path`, `url`, `url_file` is given.',
+      ),
     url: z
       .string()
       .min(1)
@@ -138,6 +184,37 @@ export const webSchema: z.ZodType<file.WebFile> = z.strictObject({
     .optional()
     .describe('How the outside reaches the page; for links.'),
   enable_lifecycle: z.boolean().default(false).describe('Allows POST /-/reload and POST /diff/:check.'),
+  config_file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The Prometheus exporter toolkit's web configuration file: TLS and users; relative to this file."),
+  allowed_hosts: z
+    .array(
+      z
+        .string()
+        .regex(/^(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'expected a host name, or *.example.org, without a port'),
+    )
+    .default([])
+    .describe(
+      'Names by which the service may be asked for, beside IP addresses, names without a dot and that of external_url. Without any, all names, but none on a loopback address: a name of somebody else could lead a browser there.',
+    ),
+  trusted_proxies: z
+    .array(z.string().refine(isAddressRange, 'expected an IP address or a range such as 10.0.0.0/8'))
+    .default([])
+    .describe('Proxies whose X-Forwarded-For is believed, for rate limits and the audit log.'),
+  max_body_size: sizeText('Largest body of a request.', 1024).prefault('10MiB'),
+  rate_limit: z
+    .strictObject({
+      requests_per_minute: z
+        .int()
+        .min(0)
+        .max(1_000_000)
+        .default(1200)
+        .describe('Of one user, or of one address without a user; /metrics and health do not count. 0: no limit.'),
+      failed_logins_per_minute: z.int().min(0).max(10_000).default(10).describe('Of one address. 0: no limit.'),
+    })
+    .prefault({}),
 });
 
 export const directorySourceSchema: z.ZodType<file.DirectorySourceFile> = z.strictObject({
@@ -168,6 +245,11 @@ export const gitSourceSchema: z.ZodType<file.GitSourceFile> = z.strictObject({
     ca_file: z.string().min(1).optional().describe('Certificate authority of the HTTPS server, PEM.'),
     submodules: z.boolean().default(false),
     depth: z.int().min(0).default(1).describe('How many commits of history are fetched; 0 is all.'),
+    max_bytes: sizeText(
+      'Largest clone, and largest sum of the files of one commit; a larger one is a failure and is removed.',
+      2 ** 20,
+    ).prefault('4GiB'),
+    max_files: z.int().min(1).default(200_000).describe('How many files a commit may have.'),
   }),
 });
 
@@ -186,7 +268,39 @@ export const checkSchema: z.ZodType<file.CheckFile> = z.strictObject({
   timezone: timezone.optional(),
   labels: labels.default({}),
   confirmations: confirmations.optional(),
+  pool: z
+    .string()
+    .regex(NAME, 'expected letters, digits, ".", "_" and "-", at most 128, beginning with a letter or digit')
+    .default(DEFAULT_POOL)
+    .describe('Which workers of a fleet may run it: those that work this pool.'),
   options: z.record(z.string(), z.unknown()).default({}).describe("The checker's own options."),
+});
+
+/** An entry also has the key of its discoverer. */
+export const discoverSchema: z.ZodType<file.DiscoverFile> = z.looseObject({
+  name: name('discovery'),
+  source: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name of the source to look in; the default source of the checks that are made.'),
+  interval: durationText('Time between two looks; a source is looked at also when its commit changes.', {
+    min: 1000,
+    max: LONGEST_MS,
+  }).prefault('5m'),
+  timeout: timeout.prefault('2m'),
+  limit: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(500)
+    .describe('Most things that checks are made for; what is over it is left out, and said so.'),
+  checks: z
+    .array(z.record(z.string(), z.unknown()))
+    .min(1)
+    .describe(
+      'Templates: entries of `checks`, made once for each thing found, with placeholders such as `{{ name }}`.',
+    ),
 });
 
 const glob = (of: string) => z.string().min(1).describe(`Glob of the ${of}.`);
@@ -251,6 +365,7 @@ export const fileSchema: z.ZodObject = z.strictObject({
     .describe('Packages whose default export is a checker; found from this file.'),
   sources: z.array(z.union([directorySourceSchema, gitSourceSchema])).default([]),
   checks: z.array(checkSchema).default([]),
+  discover: z.array(discoverSchema).default([]),
   ignore: z.array(ignoreSchema).default([]),
   redact: redactSchema.prefault({}),
 });

@@ -1,12 +1,24 @@
 import { resolve } from 'node:path';
-import type { CheckConfig, Config, IgnoreRuleConfig, Schedule, SourceConfig, StoreConfig, WebConfig } from './config.ts';
+import type {
+  CheckConfig,
+  Config,
+  DiscoveryConfig,
+  IgnoreRuleConfig,
+  SandboxConfig,
+  Schedule,
+  SourceConfig,
+  StoreConfig,
+  WebConfig,
+} from './config.ts';
 import type {
   CheckFile,
+  DiscoverFile,
   DirectorySourceFile,
   GitSourceFile,
   GlobalFile,
   IgnoreFile,
   RedactFile,
+  SandboxFile,
   StoreFile,
   WebFile,
 } from './file.ts';
@@ -20,6 +32,7 @@ export interface Sections {
   readonly plugins: readonly string[];
   readonly sources: readonly (DirectorySourceFile | GitSourceFile)[];
   readonly checks: readonly { readonly value: CheckFile; readonly index: number }[];
+  readonly discover: readonly { readonly value: DiscoverFile; readonly index: number }[];
   readonly ignore: readonly IgnoreFile[];
 }
 
@@ -51,6 +64,8 @@ export function toSource(source: DirectorySourceFile | GitSourceFile, from: stri
     ...(git.ca_file !== undefined && { caFile: resolve(from, git.ca_file) }),
     submodules: git.submodules,
     depth: git.depth,
+    maxBytes: git.max_bytes,
+    maxFiles: git.max_files,
   };
 }
 
@@ -58,9 +73,10 @@ export function toConfig(given: {
   read: Sections;
   sources: readonly SourceConfig[];
   checks: readonly CheckConfig[];
+  discover: readonly DiscoveryConfig[];
   from: string;
 }): Config {
-  const { read, sources, checks, from } = given;
+  const { read, sources, checks, discover, from } = given;
   const { global, store } = read;
   return {
     global: {
@@ -71,14 +87,31 @@ export function toConfig(given: {
       killGraceMs: global.kill_grace,
       retention: { inSyncMs: store.retention_in_sync, otherMs: store.retention },
       logLevel: global.log_level,
+      sandbox: toSandbox(global.sandbox),
     },
     store: toStore(store, from),
-    web: toWeb(read.web),
+    web: toWeb(read.web, from),
     plugins: read.plugins,
     sources,
     checks,
+    discover,
     ignore: read.ignore.map(toIgnoreRule),
     redact: read.redact,
+  };
+}
+
+function toSandbox(sandbox: SandboxFile): SandboxConfig {
+  const { user, group, umask, nice } = sandbox;
+  return {
+    umask,
+    ...(user !== undefined && { user }),
+    ...(group !== undefined && { group }),
+    ...(nice !== undefined && { nice }),
+    ...(sandbox.io_class !== undefined && { ioClass: sandbox.io_class }),
+    ...(sandbox.max_open_files !== undefined && { maxOpenFiles: sandbox.max_open_files }),
+    ...(sandbox.max_memory !== undefined && { maxMemoryBytes: sandbox.max_memory }),
+    ...(sandbox.max_file_size !== undefined && { maxFileBytes: sandbox.max_file_size }),
+    ...(sandbox.max_processes !== undefined && { maxProcesses: sandbox.max_processes }),
   };
 }
 
@@ -88,13 +121,22 @@ function toStore({ path, url, url_file }: StoreFile, from: string): StoreConfig 
   return { kind: 'sqlite', path: resolve(from, path ?? './data/drift.db') };
 }
 
-function toWeb({ listen, external_url, enable_lifecycle }: WebFile): WebConfig {
+function toWeb(web: WebFile, from: string): WebConfig {
+  const { listen, external_url, config_file, rate_limit } = web;
   const colon = listen.lastIndexOf(':');
   const host = listen.slice(0, colon).replaceAll(/^\[|\]$/g, '');
   return {
     listen: { ...(host !== '' && { host }), port: Number(listen.slice(colon + 1)) },
     ...(external_url !== undefined && { externalUrl: external_url }),
-    enableLifecycle: enable_lifecycle,
+    enableLifecycle: web.enable_lifecycle,
+    ...(config_file !== undefined && { configFile: resolve(from, config_file) }),
+    allowedHosts: web.allowed_hosts.map((host) => host.toLowerCase()),
+    trustedProxies: web.trusted_proxies,
+    maxBodyBytes: web.max_body_size,
+    rateLimit: {
+      requestsPerMinute: rate_limit.requests_per_minute,
+      failedLoginsPerMinute: rate_limit.failed_logins_per_minute,
+    },
   };
 }
 

@@ -18,9 +18,11 @@ export function createApp(deps: HttpDeps): Express {
   app.use(requestLog(deps.log), securityHeaders);
   const router = Router();
   operationsRoutes(router, deps);
-  diffRoutes(router, deps);
-  apiRoutes(router, deps);
-  pageRoutes(router, deps);
+  if (deps.serves) {
+    diffRoutes(router, deps);
+    apiRoutes(router, deps);
+    pageRoutes(router, deps);
+  }
   const base = basePath(deps.web.externalUrl);
   if (base !== '') app.use(base, router);
   app.use(router, notFound, errorHandler(deps));

@@ -34,6 +34,8 @@ export interface HttpDeps {
   readonly web: WebConfig;
   readonly log: Logger;
   readonly version: string;
+  /** Whether checks are shown; a worker has only its own metrics and health. */
+  readonly serves: boolean;
   /** What every reader of the page must know: the store is in memory because its file is corrupt. */
   notes(): readonly string[];
   readonly clock?: () => Date;

@@ -12,6 +12,13 @@ export interface MetricsView {
   readonly resourceSeriesPerCheck: number;
   readonly sources: readonly SourceStatus[];
   readonly rules: readonly { readonly name: string; readonly expiresAt?: string }[];
+  /** Of a fleet. */
+  readonly pools: readonly {
+    readonly name: string;
+    readonly workers: number;
+    readonly queued: number;
+    readonly running: number;
+  }[];
   readonly queueLength: number;
   readonly workersBusy: number;
   readonly redactions: Readonly<Record<string, number>>;
@@ -241,6 +248,19 @@ export const METRICS: readonly Metric[] = [
     'gauge',
     [],
     ({ config }) => one(seconds(config.loadedAt)),
+  ),
+  single(
+    'drift_pool_workers',
+    'Workers of the pool that live. Only of a fleet, by its servers.',
+    'gauge',
+    ['pool'],
+    ({ pools }) => pools.map(({ name, workers }) => ({ labels: { pool: name }, value: workers })),
+  ),
+  single('drift_pool_queued_runs', 'Checks of the pool whose run waits for a worker.', 'gauge', ['pool'], ({ pools }) =>
+    pools.map(({ name, queued }) => ({ labels: { pool: name }, value: queued })),
+  ),
+  single('drift_pool_running_runs', 'Checks of the pool whose run goes on.', 'gauge', ['pool'], ({ pools }) =>
+    pools.map(({ name, running }) => ({ labels: { pool: name }, value: running })),
   ),
   single('drift_exporter_queue_length', 'Runs that are due and wait for room.', 'gauge', [], ({ queueLength }) =>
     one(queueLength),

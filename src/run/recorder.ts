@@ -44,7 +44,7 @@ interface Backlog {
   readonly runs: Run[];
 }
 
-export function createRecorder(store: Store, log: Logger): Recorder {
+export function createRecorder(store: Pick<Store, 'record'>, log: Logger): Recorder {
   const backlogs = new Map<string, Backlog>();
   let up = true;
   let errors = 0;
@@ -110,7 +110,7 @@ export function createRecorder(store: Store, log: Logger): Recorder {
 }
 
 /** Tries until the store takes it: each refusal tells the state to go on from. */
-async function writeOnto(store: Store, run: Run, known: Stored): Promise<Stored> {
+async function writeOnto(store: Pick<Store, 'record'>, run: Run, known: Stored): Promise<Stored> {
   let stored = known;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const state =

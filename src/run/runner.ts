@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { AdHoc } from '../schedule/run-queue.ts';
+import type { EnqueueOptions } from '../schedule/run-queue.ts';
 import type { Board } from './board.ts';
 import type { Advance, Recorder } from './recorder.ts';
 import type { RunResult } from './result.ts';
@@ -10,7 +10,7 @@ import { nextState } from './state.ts';
  * Executes one run for the queue and makes its outcome known: on the board, in the store, in the metrics, in the log.
  * Rejects with the signal's reason when it was aborted: it has no outcome.
  */
-export type Runner = (check: string, adHoc: AdHoc | undefined, signal: AbortSignal) => Promise<RunResult>;
+export type Runner = (check: string, options: EnqueueOptions & { readonly signal: AbortSignal }) => Promise<RunResult>;
 
 export interface RunnerDependencies {
   readonly board: Board;
@@ -22,10 +22,13 @@ export interface RunnerDependencies {
 }
 
 export function createRunner({ board, recorder, log, dependencies, finished }: RunnerDependencies): Runner {
-  return async (name, adHoc, signal) => {
+  return async (name, { adHoc, id, signal }) => {
     const config = board.get(name)?.config;
     if (config === undefined) throw new Error(`no such check: ${name}`);
-    const result = await runCheck({ check: config, signal, ...adHoc }, dependencies());
+    const result = await runCheck(
+      { check: config, signal, ...adHoc, ...(id !== undefined && { runId: id }) },
+      dependencies(),
+    );
     finished(result);
     const { check, checker, status, durationSeconds, resources } = result;
     const fields = {

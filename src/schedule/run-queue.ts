@@ -6,15 +6,24 @@ export interface AdHoc {
   readonly input?: string;
 }
 
+export interface EnqueueOptions {
+  readonly adHoc?: AdHoc;
+  /** Ends the run: its only caller has left, or it was given to another machine. */
+  readonly signal?: AbortSignal;
+  /** UUID of the run; a new one unless given. */
+  readonly id?: string;
+}
+
 export interface RunQueue<Result> {
   /**
    * Runs a check when there is room. A plain request joins the run of that check that waits or goes on; an ad-hoc one
-   * waits until the check is free, and ends when its caller (`signal`) has left: nobody else asked for it. Rejects with
-   * CheckError `aborted` when it is cancelled before it began.
+   * waits until the check is free. Rejects with CheckError `aborted` when it is cancelled before it began.
    */
-  enqueue(check: string, adHoc?: AdHoc, signal?: AbortSignal): Promise<Result>;
+  enqueue(check: string, options?: EnqueueOptions): Promise<Result>;
   /** Ends and forgets the runs of a check; settles when they have ended. */
   cancel(check: string): Promise<void>;
+  /** Ends and forgets all runs; settles when they have ended. */
+  cancelAll(why: string): Promise<void>;
   /** Begins no run of a check, until released: what is asked for meanwhile waits. */
   hold(check: string): void;
   release(check: string): void;
@@ -27,7 +36,7 @@ export interface RunQueue<Result> {
 
 interface Job<Result> {
   readonly check: string;
-  readonly adHoc: AdHoc | undefined;
+  readonly options: EnqueueOptions;
   readonly controller: AbortController;
   readonly promise: Promise<Result>;
   readonly resolve: (result: Result) => void;
@@ -40,7 +49,7 @@ interface Job<Result> {
  */
 export function createRunQueue<Result>(options: {
   readonly concurrency: () => number;
-  readonly perform: (check: string, adHoc: AdHoc | undefined, signal: AbortSignal) => Promise<Result>;
+  readonly perform: (check: string, options: EnqueueOptions & { readonly signal: AbortSignal }) => Promise<Result>;
   readonly changed?: (check: string) => void;
 }): RunQueue<Result> {
   const waiting: Job<Result>[] = [];
@@ -62,7 +71,7 @@ export function createRunQueue<Result>(options: {
   const perform = async (job: Job<Result>): Promise<void> => {
     running.set(job.check, job);
     options.changed?.(job.check);
-    await options.perform(job.check, job.adHoc, job.controller.signal).then(job.resolve, job.reject);
+    await options.perform(job.check, { ...job.options, signal: job.controller.signal }).then(job.resolve, job.reject);
     running.delete(job.check);
     options.changed?.(job.check);
     start();
@@ -88,26 +97,29 @@ export function createRunQueue<Result>(options: {
   };
 
   return {
-    enqueue: (check, adHoc, signal) => {
+    enqueue: (check, asked = {}) => {
       if (closed) return Promise.reject(new CheckError('aborted', 'the service is shutting down'));
       const joined =
-        adHoc === undefined
+        asked.adHoc === undefined
           ? [...waiting, ...running.values()].find(
-              (job) => job.check === check && job.adHoc === undefined && !job.controller.signal.aborted,
+              (job) => job.check === check && job.options.adHoc === undefined && !job.controller.signal.aborted,
             )
           : undefined;
       if (joined !== undefined) return joined.promise;
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       promise.catch(() => undefined); // a caller that went away does not crash the service
-      const job = { check, adHoc, controller: new AbortController(), promise, resolve, reject };
+      const job = { check, options: asked, controller: new AbortController(), promise, resolve, reject };
       waiting.push(job);
-      if (adHoc !== undefined && signal !== undefined) dropWith(job, signal);
+      if (asked.signal !== undefined) dropWith(job, asked.signal);
       options.changed?.(check);
       start();
       return promise;
     },
     cancel: async (check) => {
       await Promise.all(drop((job) => job.check === check, 'the check was removed or changed'));
+    },
+    cancelAll: async (why) => {
+      await Promise.all(drop(() => true, why));
     },
     hold: (check) => {
       held.add(check);

@@ -8,6 +8,7 @@ import type { Migration } from 'kysely/migration';
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001_first': { up: createFirstTables },
   '0002_versions': { up: addVersions },
+  '0003_workers': { up: createWorker },
 };
 
 async function createFirstTables(db: Kysely<unknown>): Promise<void> {
@@ -70,4 +71,16 @@ async function addVersions(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.alterTable('run').addColumn('run_id', 'text').execute();
   await db.schema.createIndex('run_by_id').unique().on('run').column('run_id').execute();
+}
+
+async function createWorker(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('worker')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('host', 'text', (column) => column.notNull())
+    .addColumn('pools', 'text', (column) => column.notNull())
+    .addColumn('version', 'text', (column) => column.notNull())
+    .addColumn('running', 'integer', (column) => column.notNull())
+    .addColumn('beats', 'integer', (column) => column.notNull())
+    .execute();
 }

@@ -5,7 +5,15 @@ import { initialState, type CheckState } from '../run/state.ts';
 import { readStates } from './read-states.ts';
 import { decodeRun, encodeRun, sortableTime } from './run-row.ts';
 import { decodeState, encodeState } from './state-rows.ts';
-import { StoreError, type RecordOutcome, type Retention, type RunSummary, type Store, type Watch } from './store.ts';
+import {
+  StoreError,
+  type RecordOutcome,
+  type Retention,
+  type RunSummary,
+  type Store,
+  type Watch,
+  type WorkerBeat,
+} from './store.ts';
 import type { CheckStateRow, DriftedResourceRow, RunRow, Tables } from './tables.ts';
 import { Turns } from './turns.ts';
 import { writeRecord } from './write-record.ts';
@@ -105,6 +113,30 @@ export class SqlStore implements Store {
     for (const [status, keptMs] of Object.entries(limits))
       removed += await this.#pruneStatus(status, new Date(now.getTime() - keptMs).toISOString());
     return removed;
+  }
+
+  beat(worker: WorkerBeat): Promise<void> {
+    const row = { ...worker, pools: JSON.stringify(worker.pools) };
+    return this.#inTurn('say that this worker lives', async () => {
+      await this.#db
+        .insertInto('worker')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute();
+    });
+  }
+
+  workers(): Promise<WorkerBeat[]> {
+    return this.#inTurn('read the workers', async () => {
+      const rows = await this.#db.selectFrom('worker').selectAll().orderBy('id').execute();
+      return rows.map((row) => ({ ...row, pools: JSON.parse(row.pools) as string[] }));
+    });
+  }
+
+  leave(worker: string): Promise<void> {
+    return this.#inTurn('forget a worker', async () => {
+      await this.#db.deleteFrom('worker').where('id', '=', worker).execute();
+    });
   }
 
   close(): Promise<void> {

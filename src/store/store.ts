@@ -24,6 +24,11 @@ export interface Store {
   forget(configured: readonly string[], now?: Date): Promise<void>;
   /** Removes history past its retention, in small batches. Returns how many runs went. */
   prune(now: Date): Promise<number>;
+  /** Says that a worker of a fleet lives. */
+  beat(worker: WorkerBeat): Promise<void>;
+  /** The last beat of every worker that did not leave. */
+  workers(): Promise<WorkerBeat[]>;
+  leave(worker: string): Promise<void>;
   /** Waits for what was asked before. Anything asked afterwards is refused. Closing twice is fine. */
   close(): Promise<void>;
 }
@@ -35,6 +40,19 @@ export type RecordOutcome =
   | { readonly outcome: 'repeated'; readonly current: CheckState }
   /** The stored state is not the one before `state`: another process recorded in between. */
   | { readonly outcome: 'conflict'; readonly current: CheckState };
+
+/** A worker, as it says of itself. */
+export interface WorkerBeat {
+  /** UUID of the process. */
+  readonly id: string;
+  readonly host: string;
+  readonly pools: readonly string[];
+  readonly version: string;
+  /** Runs that go on. */
+  readonly running: number;
+  /** Grows with each beat. */
+  readonly beats: number;
+}
 
 export interface Watch {
   close(): Promise<void>;

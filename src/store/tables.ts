@@ -4,6 +4,7 @@ export interface Tables {
   drifted_resource: DriftedResourceRow;
   run: RunRow;
   store_info: StoreInfoRow;
+  worker: WorkerRow;
   kysely_migration: { name: string };
 }
 
@@ -45,6 +46,17 @@ export interface RunRow {
   failures: string;
   /** UUID; null for runs before there were ids. */
   run_id: string | null;
+}
+
+/** One row a worker of a fleet that did not leave. */
+export interface WorkerRow {
+  id: string;
+  host: string;
+  /** A JSON list of names. */
+  pools: string;
+  version: string;
+  running: number;
+  beats: number;
 }
 
 /** `written_by`: the newest version of drift-exporter that opened the store. */

@@ -54,6 +54,7 @@ export async function runChecker<Options, Observation>(
           timeoutMs: given.timeoutMs ?? 60_000,
           labels: {},
           confirmations: 1,
+          pool: 'default',
           options: parsed,
         },
         signal: given.signal ?? new AbortController().signal,

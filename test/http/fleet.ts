@@ -27,6 +27,7 @@ export function checkConfig(name: string, change: Partial<CheckConfig> = {}): Ch
     timeoutMs: 600_000,
     labels: { environment: 'prod', team: 'network' },
     confirmations: 1,
+    pool: 'default',
     options: { dir: '.' },
     ...change,
   };
@@ -307,6 +308,7 @@ export async function serve(board: Board, change: Partial<HttpDeps> = {}, limits
     log,
     version: '0.1.0',
     notes: () => [],
+    serves: true,
     clock: () => NOW,
     ...change,
   };

@@ -15,6 +15,7 @@ const config = (name: string, labels: Record<string, string> = {}) => ({
   checker: 'terraform',
   labels,
   confirmations: 1,
+  pool: 'default',
   options: {},
   timeoutMs: 60_000,
   schedule: { kind: 'interval', intervalMs: 900_000, jitter: 0 } as const,
@@ -72,6 +73,7 @@ const view = (board: Board, change: Partial<MetricsView> = {}): MetricsView => (
     { name: 'gone', kind: 'git', location: 'git.example.org', error: 'unreachable' },
   ],
   rules: [{ name: 'hpa', expiresAt: '2027-01-31T23:59:59.999Z' }, { name: 'forever' }],
+  pools: [{ name: 'default', workers: 2, queued: 1, running: 3 }],
   queueLength: 2,
   workersBusy: 1,
   redactions: { terraform: 7 },
@@ -128,6 +130,7 @@ function filledBoard(): Board {
     Object.keys(runs).map((name) => ({
       ...config(name, name === 'b-drifted' ? { team: 'network', cluster: 'prod' } : {}),
       confirmations: name === 'e-unconfirmed' ? 2 : 1,
+      pool: 'default',
     })),
   );
   for (const [name, results] of Object.entries(runs)) {

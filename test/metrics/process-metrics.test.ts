@@ -24,7 +24,15 @@ describe('the metrics that prom-client keeps', () => {
   });
 
   it('keep the names of their counters in the text format after a scrape as OpenMetrics', async () => {
-    const board = { entries: [], resourceSeriesPerCheck: 1, sources: [], rules: [], queueLength: 0, workersBusy: 0 };
+    const board = {
+      entries: [],
+      resourceSeriesPerCheck: 1,
+      sources: [],
+      rules: [],
+      pools: [],
+      queueLength: 0,
+      workersBusy: 0,
+    };
     const rest = { redactions: {}, version: '1', config: { lastReloadSuccessful: true, loadedAt: '2026-01-01' } };
     const view = { ...board, ...rest, store: { up: true, errors: 0 } };
     const scraped = createMetrics(() => ({ version: '1', view }));

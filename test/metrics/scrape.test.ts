@@ -84,6 +84,7 @@ function viewOf(board: Board): ReturnType<Parameters<typeof createMetrics>[0]>['
     resourceSeriesPerCheck: 500,
     sources: [],
     rules: [],
+    pools: [],
     queueLength: 0,
     workersBusy: 0,
     redactions: {},

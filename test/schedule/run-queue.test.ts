@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRunQueue, type AdHoc } from '../../src/schedule/run-queue.ts';
+import { createRunQueue } from '../../src/schedule/run-queue.ts';
 
 /** A queue whose runs end when told to. */
 function gatedQueue(concurrency: number) {
@@ -8,7 +8,7 @@ function gatedQueue(concurrency: number) {
   const log: string[] = [];
   const queue = createRunQueue<string>({
     concurrency: () => concurrency,
-    perform: async (check: string, adHoc: AdHoc | undefined, signal: AbortSignal) => {
+    perform: async (check, { adHoc, signal }) => {
       const name = adHoc?.ref === undefined ? check : `${check}@${adHoc.ref}`;
       log.push(`start ${name}`);
       const gate = Promise.withResolvers<string>();
@@ -64,7 +64,7 @@ describe('the queue', () => {
   it('lets an ad-hoc run wait until its check is free, without holding up others', async () => {
     const { queue, open, log } = gatedQueue(2);
     const plain = queue.enqueue('a');
-    const adHoc = queue.enqueue('a', { ref: 'v2' });
+    const adHoc = queue.enqueue('a', { adHoc: { ref: 'v2' } });
     void queue.enqueue('b');
     expect(log).to.deep.equal(['start a', 'start b']);
     await open('a');
@@ -98,9 +98,9 @@ describe('the queue', () => {
   it('ends an ad-hoc run whose caller left, waiting or running, and never a plain one', async () => {
     const { queue, open, log } = gatedQueue(1);
     const caller = new AbortController();
-    const plain = queue.enqueue('a', undefined, caller.signal);
-    const waiting = queue.enqueue('a', { ref: 'v2' }, caller.signal);
-    const gone = queue.enqueue('a', { ref: 'v3' }, AbortSignal.abort());
+    const plain = queue.enqueue('a');
+    const waiting = queue.enqueue('a', { adHoc: { ref: 'v2' }, signal: caller.signal });
+    const gone = queue.enqueue('a', { adHoc: { ref: 'v3' }, signal: AbortSignal.abort() });
     expect(queue.queued).to.equal(1);
     caller.abort();
     expect(queue.queued).to.equal(0);
@@ -110,7 +110,7 @@ describe('the queue', () => {
     await open('a');
     expect(await plain).to.equal('a');
     const second = new AbortController();
-    const running = queue.enqueue('a', { ref: 'v4' }, second.signal);
+    const running = queue.enqueue('a', { adHoc: { ref: 'v4' }, signal: second.signal });
     second.abort();
     expect(await running).to.equal('a@v4 aborted');
     expect(log).to.deep.equal(['start a', 'end a', 'start a@v4', 'end a@v4']);

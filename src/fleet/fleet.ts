@@ -1,0 +1,103 @@
+import type { Logger } from 'pino';
+import { DEFAULT_POOL, type Role } from '../config/role.ts';
+import type { Board } from '../run/board.ts';
+import type { RunResult } from '../run/result.ts';
+import type { RunQueue } from '../schedule/run-queue.ts';
+import type { BeginTurns } from '../service.ts';
+import type { Store } from '../store/store.ts';
+import { startBoardSync, type BoardSync } from './board-sync.ts';
+import { watchContact } from './contact.ts';
+import { createFleetRuns, type FleetRuns } from './fleet-runs.ts';
+import { createPresence, startBeating, type Beating, type Worker } from './presence.ts';
+import { LOST_AFTER_SECONDS, openRunJobs } from './run-jobs.ts';
+import { scheduleTurns } from './schedule-turns.ts';
+import { createWorkerRuns } from './worker-runs.ts';
+
+export interface FleetParts {
+  /** Of the PostgreSQL database. */
+  readonly url: string;
+  readonly role: Role;
+  readonly store: Store;
+  readonly board: Board;
+  readonly version: string;
+  /** Told of each result that a worker stored. */
+  readonly seen: (result: RunResult) => void;
+  readonly log: Logger;
+}
+
+/** This process's place among the servers and workers on one database. */
+export interface Fleet {
+  readonly beginTurns: BeginTurns;
+  readonly request: FleetRuns['request'];
+  readonly sync: BoardSync;
+  /** Takes runs of its pools, to be done in `queue`. */
+  startWork(queue: RunQueue<RunResult>, concurrency: number): Promise<void>;
+  workers(): readonly Worker[];
+  /** Takes no more runs. */
+  stopWork(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const PRESENCE_MS = 5_000;
+
+export async function joinFleet(parts: FleetParts): Promise<Fleet> {
+  const { url, role, store, board, version, seen, log } = parts;
+  const jobs = await openRunJobs(url, log);
+  const presence = createPresence(store);
+  const look = (): Promise<void> => presence.look().catch(() => undefined); // the board says that the store is away
+  await look();
+  const looking = setInterval(() => void look(), PRESENCE_MS).unref();
+  const sync = await startBoardSync({ board, store, activities: () => jobs.activities(), seen, log });
+  const newest = async (check: string): Promise<RunResult | undefined> => {
+    await sync.refresh([check]);
+    return board.get(check)?.state.last;
+  };
+  const isServed = (pool: string): boolean =>
+    presence.workers().some(({ alive, pools }) => alive && pools.includes(pool));
+  const runs = createFleetRuns({ jobs, isServed, newest, log });
+  let working: RunQueue<RunResult> | undefined;
+  let beating: Beating | undefined;
+  const contact = watchContact(
+    () => jobs.ping(),
+    () => {
+      if (working === undefined) return;
+      log.error('cut off from the database: others may take over, so the runs end');
+      void working.cancelAll('this worker was cut off from the database');
+    },
+  );
+  if (role.serves) jobs.supervise(() => contact.connectedMs() > LOST_AFTER_SECONDS * 1000);
+
+  return {
+    sync,
+    request: (check, request) => runs.request(check, request),
+    beginTurns: ({ config, state }, { turned, changed }) => {
+      const last = state.last?.startedAt;
+      const schedule = scheduleTurns(config, last, (turn) => {
+        runs.ask(config, turn);
+        turned();
+      });
+      if (changed !== undefined) runs.ask(config, `${changed} after ${last ?? 'nothing'}`);
+      return schedule;
+    },
+    startWork: async (queue, concurrency) => {
+      const pools = role.pools === 'all' ? [DEFAULT_POOL] : (role.pools ?? []);
+      if (pools.length === 0) return;
+      working = queue;
+      beating = await startBeating(store, { pools, version, running: () => queue.running }, log);
+      const claimed = createWorkerRuns({ board, store, queue });
+      for (const pool of pools) await jobs.work(pool, concurrency, (run) => claimed.perform(run));
+    },
+    workers: () => presence.workers(),
+    stopWork: async () => {
+      runs.close();
+      await jobs.stopWork();
+      await beating?.leave();
+    },
+    close: async () => {
+      clearInterval(looking);
+      contact.close();
+      await sync.close();
+      await jobs.close();
+    },
+  };
+}
