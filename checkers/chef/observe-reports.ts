@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CheckError, failureOf, type CheckContext } from '../../src/checker.ts';
+import { parseExactJson } from '../../src/diff/exact-json.ts';
 import type { ChefObservation } from './observation.ts';
 import type { ReportsOptions } from './options.ts';
 import { readEvents, readRunConverge, type RunRecord } from './run-record.ts';
@@ -54,7 +55,7 @@ async function readRun(file: string, name: string): Promise<RunRecord> {
 
 function parse(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     throw new CheckError('bad_output', `${name}: expected JSON: ${String(error)}`, { cause: error });
   }

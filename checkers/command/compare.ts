@@ -1,5 +1,6 @@
 import type { ZodError } from 'zod';
 import { comparisonSchema, type Comparison, type Failure, type Notice } from '../../src/checker.ts';
+import { parseExactJson } from '../../src/diff/exact-json.ts';
 import type { CommandObservation } from './observe.ts';
 import type { CommandOptions } from './options.ts';
 
@@ -65,7 +66,7 @@ function lastLines(text: string, count: number): string {
 function readComparison(stdout: string): Comparison | string {
   let document: unknown;
   try {
-    document = JSON.parse(stdout);
+    document = parseExactJson(stdout);
   } catch (error) {
     return `expected a Comparison as JSON on standard output; got ${stdout.trim() === '' ? 'nothing' : String(error)}`;
   }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { CheckError } from '../../src/checker.ts';
+import { parseExactJson } from '../../src/diff/exact-json.ts';
 
 /** One line of a file of JSON lines: its value, or why it is none. `line` is 1-based. */
 export type EventLine =
@@ -37,7 +38,7 @@ export async function* readEventLines(file: string, longest: number = LONGEST_LI
 function parse(buffer: Buffer, line: number): EventLine {
   const text = buffer.toString('utf8');
   try {
-    return { kind: 'value', line, value: JSON.parse(text), bytes: buffer.length };
+    return { kind: 'value', line, value: parseExactJson(text), bytes: buffer.length };
   } catch {
     return {
       kind: 'error',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { CheckError, type CheckContext, type FailureReason } from '../../src/checker.ts';
+import { parseExactJson } from '../../src/diff/exact-json.ts';
 import type { PuppetDbOptions } from './options.ts';
 
 /** Answers of PuppetDB's query API: `endpoint` below `/pdb/query/v4`, parameters as they go into the URL. */
@@ -98,7 +99,7 @@ function refused(url: URL, status: number, body: string): CheckError {
 
 function parse(url: URL, body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseExactJson(body);
   } catch (error) {
     const message = `PuppetDB at ${url.origin}: ${url.pathname}: expected JSON, got ${JSON.stringify(body.slice(0, 100))}`;
     throw new CheckError('bad_output', message, { cause: error });

@@ -2,7 +2,7 @@ import { CheckError, failureOf, type Failure, type Json } from '../../src/checke
 import { splitDocuments } from '../kubernetes/desired/split-documents.ts';
 import { NotJsonError, toJson } from '../kubernetes/desired/to-json.ts';
 import { parseYaml, YamlSyntaxError } from '../kubernetes/desired/yaml.ts';
-import { parseExactJson } from '../kubernetes/exact-integer.ts';
+import { parseExactJson } from '../../src/diff/exact-json.ts';
 import type { ReportDocument } from './observation.ts';
 import type { ReportFormat } from './options.ts';
 

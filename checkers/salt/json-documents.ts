@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { CheckError } from '../../src/checker.ts';
+import { parseExactJson } from '../../src/diff/exact-json.ts';
 
 const MAX_DOCUMENT_BYTES = 128 * 1024 * 1024;
 
@@ -38,7 +39,7 @@ function endsDocument(line: string, count: number): boolean {
 
 function parse(text: string, where: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new CheckError('bad_output', `${where}: expected JSON as Salt prints it: ${message}`, { cause: error });

@@ -1,3 +1,5 @@
+import { parseExactJson } from '../../src/diff/exact-json.ts';
+
 /** One message about the desired state, as `plan -json` streams it. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
@@ -61,7 +63,7 @@ export function readEvents(stdout: string): PlanEvents {
 function parseEvent(line: string): Event[] {
   if (!line.startsWith('{')) return [];
   try {
-    return [JSON.parse(line) as Event];
+    return [parseExactJson(line) as Event];
   } catch {
     return []; // a line cut off: what it would have said is then missing, and that is noticed
   }

@@ -1,4 +1,5 @@
 import { CheckError, type Json } from '../../src/checker.ts';
+import { parseExactJson } from '../../src/diff/exact-json.ts';
 import {
   readList,
   readObject,
@@ -51,7 +52,7 @@ export function readPlan(root: JsonObject): Plan {
 
 function parseJson(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseExactJson(text) as Json;
   } catch (error) {
     const what = text === '' ? 'nothing' : `${text.length} characters that are not JSON (cut off?)`;
     throw new CheckError('bad_output', `plan JSON: expected one JSON object, got ${what}`, { cause: error });

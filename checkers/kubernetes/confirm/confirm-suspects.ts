@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CheckError, isCheckError } from '../../../src/checker.ts';
 import { objectAddress } from '../address.ts';
 import { compareObservation } from '../compare.ts';
-import { parseExactJson } from '../exact-integer.ts';
+import { parseExactJson } from '../../../src/diff/exact-json.ts';
 import type { ApiClient } from '../live/api-client.ts';
 import { listPath } from '../live/list-pages.ts';
 import type { KubeObject, Observation, Pair, ResourceKind } from '../observation.ts';

@@ -1,6 +1,6 @@
 import type { Failure, Json, NotCompared, Notice } from '../../../src/checker.ts';
 import { kindAddress, objectAddress, splitApiVersion } from '../address.ts';
-import { parseExactJson } from '../exact-integer.ts';
+import { parseExactJson } from '../../../src/diff/exact-json.ts';
 import type { DesiredObject, KubeObject } from '../observation.ts';
 import { optOutOf } from './opt-outs.ts';
 import { splitDocuments } from './split-documents.ts';

@@ -11,7 +11,7 @@ import {
   strTag,
   YAMLException,
 } from 'js-yaml';
-import { exactInteger } from '../exact-integer.ts';
+import { exactInteger } from '../../../src/diff/exact-json.ts';
 
 /**
  * One YAML document as Kubernetes reads it (go-yaml 2 behind sigs.k8s.io/yaml): YAML 1.1 booleans and octals, no base-60

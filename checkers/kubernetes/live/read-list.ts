@@ -1,5 +1,5 @@
 import { CheckError } from '../../../src/checker.ts';
-import { parseExactJson } from '../exact-integer.ts';
+import { parseExactJson } from '../../../src/diff/exact-json.ts';
 import type { KubeObject } from '../observation.ts';
 
 /** One page of a LIST. */

@@ -1,5 +1,5 @@
 import { splitApiVersion } from '../../../../checkers/kubernetes/address.ts';
-import { parseExactJson } from '../../../../checkers/kubernetes/exact-integer.ts';
+import { parseExactJson } from '../../../../src/diff/exact-json.ts';
 import { parseManifests } from '../../../../checkers/kubernetes/desired/parse-manifests.ts';
 import type {
   ClusterFacts,

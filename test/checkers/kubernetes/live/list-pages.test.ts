@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CheckError } from '../../../../src/checker.ts';
-import { parseExactJson } from '../../../../checkers/kubernetes/exact-integer.ts';
+import { parseExactJson } from '../../../../src/diff/exact-json.ts';
 import { readList, sliceItems } from '../../../../checkers/kubernetes/live/read-list.ts';
 
 const KIND = { apiVersion: 'v1', kind: 'ConfigMap' };
