@@ -1,10 +1,13 @@
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { umask } from 'node:process';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { CheckError, type RunOptions, type RunOutput } from '../checker.ts';
 import type { FailureReason } from '../drift.ts';
+import { findProgram, type Confinement } from './confinement.ts';
 import { endProcesses, groupExists, RUN_MARKER, tieToThisProcess } from './process-tree.ts';
 
 export interface ExecOptions extends Omit<RunOptions, 'report' | 'cwd'> {
@@ -13,6 +16,8 @@ export interface ExecOptions extends Omit<RunOptions, 'report' | 'cwd'> {
   readonly signal?: AbortSignal;
   /** Marks every descendant; see process-tree.ts. */
   readonly marker?: string;
+  /** Who runs it and within which limits. Absent: the service's own user, for what reads the service's own files. */
+  readonly confinement?: Confinement | undefined;
 }
 
 /** The only door to a process. See RunOptions and CheckContext.run for what it promises. */
@@ -87,20 +92,52 @@ async function execute(execution: Execution): Promise<RunOutput> {
   }
 }
 
-function spawn({ base, file, args, options, sink }: Execution): Child {
-  const environment: Record<string, string | undefined> = { ...base.environment, ...options.env };
+function spawn(execution: Execution): Child {
+  const { file, args, options, sink } = execution;
+  const { user, launcher = [], umask: mask } = options.confinement ?? {};
+  const env = environmentOf(execution);
+  const [program = file, ...before] = launcher;
+  if (launcher.length > 0) mustExist(file, { path: env['PATH'] ?? '', cwd: options.cwd });
+  return withUmask(mask, () =>
+    execa(program, launcher.length > 0 ? [...before, file, ...args] : args, {
+      cwd: options.cwd,
+      env,
+      extendEnv: false,
+      killDescendants: true, // a session and a process group of its own, without a terminal
+      buffer: false,
+      reject: false,
+      ...(user && { uid: user.uid, gid: user.gid }), // Node drops the supplementary groups with them
+      ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+      ...(sink !== undefined && { stdout: sink.fd as 1 }), // execa's types know the standard descriptors only
+    }),
+  );
+}
+
+function environmentOf({ base, options }: Execution): Record<string, string> {
+  const { user } = options.confinement ?? {};
+  const own = user?.name === undefined ? {} : { USER: user.name, LOGNAME: user.name };
+  const home = user && { HOME: user.home ?? '/' };
+  const environment: Record<string, string | undefined> = { ...base.environment, ...own, ...home, ...options.env };
   if (options.marker !== undefined) environment[RUN_MARKER] = options.marker;
   const defined = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return execa(file, args, {
-    cwd: options.cwd,
-    env: Object.fromEntries(defined),
-    extendEnv: false,
-    killDescendants: true, // a process group of its own
-    buffer: false,
-    reject: false,
-    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
-    ...(sink !== undefined && { stdout: sink.fd as 1 }), // execa's types know the standard descriptors only
-  });
+  return Object.fromEntries(defined);
+}
+
+/** What the launcher would only tell by its own exit code. */
+function mustExist(file: string, place: { readonly path: string; readonly cwd: string }): void {
+  const found = findProgram(file, place);
+  if (found instanceof Error) throw startError(found, basename(file));
+}
+
+/** Spawning is synchronous: nothing else of this process creates a file meanwhile, but for the thread pool. */
+function withUmask<Result>(mask: number | undefined, spawning: () => Result): Result {
+  if (mask === undefined) return spawning();
+  const before = umask(mask);
+  try {
+    return spawning();
+  } finally {
+    umask(before);
+  }
 }
 
 interface Exited {
@@ -247,7 +284,8 @@ async function sizeOf(file: FileHandle): Promise<number> {
 
 async function openSink(path: string): Promise<FileHandle> {
   try {
-    return await open(path, 'w', 0o600);
+    // Commands write beside it: through a link they left, it would be another file of this machine.
+    return await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600);
   } catch (error) {
     throw new CheckError('storage', `${path}: cannot be written: ${String(error)}`, { cause: error });
   }

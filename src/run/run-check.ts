@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { CheckError, failureOf, type CheckContext, type Checker, type Comparison } from '../checker.ts';
@@ -8,17 +6,21 @@ import type { CheckConfig } from '../config/config.ts';
 import type { Failure } from '../drift.ts';
 import { createRedactor, type RedactRules, type Redactor } from '../redact/redactor.ts';
 import type { Checkout, Source } from '../source/source.ts';
+import type { Confinement } from './confinement.ts';
 import type { Exec } from './exec.ts';
 import { createFindings } from './findings.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import { endProcesses } from './process-tree.ts';
 import type { RunResult } from './result.ts';
+import { createWorkspace, type Workspace } from './workspace.ts';
 
 /** What every run shares. */
 export interface RunDependencies {
   readonly checkers: ReadonlyMap<string, Checker>;
   readonly sources: ReadonlyMap<string, Source>;
   readonly exec: Exec;
+  /** Of every command of a checker. */
+  readonly confinement?: Confinement;
   readonly ignoreRules: IgnoreRules;
   readonly redact: RedactRules;
   /** Caches and temporary files are below it. */
@@ -60,7 +62,7 @@ export async function runCheck(request: RunRequest, dependencies: RunDependencie
 interface Run extends RunRequest, RunDependencies {
   readonly id: string;
   readonly redactor: Redactor;
-  readonly temporary: string;
+  readonly workspace: Workspace;
   /** Aborted by the request or at the timeout. */
   readonly signal: AbortSignal;
   reported: { exitCode?: number; checkout?: Checkout; commands: number };
@@ -88,7 +90,7 @@ function startRun(request: RunRequest, dependencies: RunDependencies): Run {
     ...request,
     id,
     redactor,
-    temporary: join(dependencies.dataDir, 'tmp', id),
+    workspace: createWorkspace({ ...dependencies, id, check }),
     signal,
     reported,
     fail: found.fail,
@@ -118,13 +120,12 @@ async function withCheckout(run: Run): Promise<void> {
   const { check, sources, signal, ref } = run;
   signal.throwIfAborted();
   const source = check.source === undefined ? undefined : sources.get(check.source);
-  await mkdir(run.temporary, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw new CheckError('storage', `${run.temporary}: cannot be created: ${String(error)}`, { cause: error });
-  });
-  if (source === undefined) return observeAll(run, run.temporary);
+  await run.workspace.create();
+  if (source === undefined) return observeAll(run, run.workspace.dirs.temporary);
   const checkout = await source.acquire(signal, ref);
   run.reported.checkout = checkout;
   try {
+    await run.workspace.admit(checkout.dir);
     await observeAll(run, checkout.dir);
   } finally {
     await checkout.release();
@@ -141,7 +142,7 @@ async function observeAll(run: Run, dir: string): Promise<void> {
       `checker ${checker.name} compares its source only: it takes no desired state with a request`,
     );
   }
-  const context = await contextOf(run, dir);
+  const context = contextOf(run, dir);
   const observed = consume(run, checker, context);
   await Promise.race([observed, abandonment(run, observed)]);
   // A tool that was told to end may exit 0 with half its work done.
@@ -192,14 +193,9 @@ function abortError(signal: AbortSignal): unknown {
   return signal.reason instanceof CheckError ? signal.reason : new CheckError('aborted', 'the run was aborted');
 }
 
-async function contextOf(run: Run, dir: string): Promise<CheckContext> {
-  const { check, dataDir, exec, signal, redactor, temporary, reported, input, log } = run;
-  const dirs = {
-    temporary,
-    check: join(dataDir, 'cache', check.checker, 'checks', check.name),
-    shared: join(dataDir, 'cache', check.checker, 'shared'),
-  };
-  await Promise.all([dirs.check, dirs.shared].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
+function contextOf(run: Run, dir: string): CheckContext {
+  const { check, exec, confinement, signal, redactor, workspace, reported, input, log } = run;
+  const { dirs } = workspace;
   const { revision } = reported.checkout ?? {};
   return {
     check: check.name,
@@ -214,21 +210,24 @@ async function contextOf(run: Run, dir: string): Promise<CheckContext> {
     run: async (file, args, { report = false, ...options } = {}) => {
       reported.commands++;
       try {
-        const env = { TMPDIR: temporary, ...options.env };
-        const output = await exec(file, args, { cwd: dir, ...options, env, signal, marker: run.id });
+        await workspace.beforeCommand();
+        const env = { TMPDIR: dirs.temporary, ...options.env };
+        const output = await exec(file, args, { cwd: dir, ...options, env, signal, marker: run.id, confinement });
         if (report) reported.exitCode = output.exitCode;
         return output;
       } catch (error) {
         const exitCode = (error as { cause?: { exitCode?: number } | null }).cause?.exitCode;
         if (report && exitCode !== undefined) reported.exitCode = exitCode;
         throw error;
+      } finally {
+        await workspace.afterCommand();
       }
     },
   };
 }
 
 /** What called setsid and outlived its parent is ended; the temporary directory goes. */
-async function cleanUp({ id, graceMs, reported, temporary }: Run): Promise<void> {
+async function cleanUp({ id, graceMs, reported, workspace }: Run): Promise<void> {
   if (reported.commands > 0) await endProcesses({ marker: id, graceMs });
-  await rm(temporary, { recursive: true, force: true, maxRetries: 3 });
+  await workspace.remove();
 }

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCheckError } from '../checker.ts';
+import { CheckError, isCheckError } from '../checker.ts';
 import type { GitSourceConfig } from '../config/config.ts';
 import type { Exec } from '../run/exec.ts';
 import { gitConfigText, gitEnvironment, gitSecrets } from './git-environment.ts';
 import { GitFailure, gitFailure } from './git-failure.ts';
 import type { GitUrl } from './git-url.ts';
+import { treeSize } from './tree-size.ts';
 
 export interface Commit {
   readonly revision: string;
@@ -18,7 +19,8 @@ export interface Commit {
 const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** What git accepts as the name of a ref, and nothing that means something else in a refspec or an option. */
 const REF_NAME = /^(?![-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.))[^\s~^:?*[\]\\+]+(?<![/.])$/;
-const MAX_TREE_BYTES = 4 * 1024 ** 3;
+/** How often the size of what git is fetching is looked at. */
+const WATCH_MS = 250;
 
 /** The bare clone of one repository. Not for concurrent use: GitSource does one thing after the other. */
 export class GitClone {
@@ -44,8 +46,10 @@ export class GitClone {
     try {
       return await this.#fetchOnce(ref, signal);
     } catch (error) {
-      if (!(error instanceof GitFailure) || error.remedy !== 'recreate') throw error;
-      await rm(this.#dir, { recursive: true, force: true });
+      if (!(error instanceof GitFailure)) throw error;
+      if (error.remedy === 'recreate' || error.reason === 'too_large')
+        await rm(this.#dir, { recursive: true, force: true });
+      if (error.remedy !== 'recreate') throw error;
       return this.#fetchOnce(ref, signal, error.objectFormat);
     }
   }
@@ -57,7 +61,11 @@ export class GitClone {
     const env = { GIT_INDEX_FILE: index };
     try {
       await this.#git([`--work-tree=${dir}`, 'read-tree', '--reset', '-u', revision], { signal, cwd: dir, env });
-      if (this.#config.submodules) await this.#writeSubmodules(dir, env, signal);
+      if (this.#config.submodules)
+        await this.#withinLimit([this.#dir, dir], signal, async (limited) => {
+          await this.#writeSubmodules(dir, env, limited);
+          this.#judge(`the files of ${revision} and its submodules`, await treeSize(dir));
+        });
     } finally {
       await rm(index, { force: true });
     }
@@ -71,8 +79,11 @@ export class GitClone {
   async #fetchOnce(ref: string, signal: AbortSignal, objectFormat?: string): Promise<Commit> {
     await this.#prepare(signal, objectFormat);
     const name = `refs/drift/${createHash('sha256').update(ref).digest('hex').slice(0, 16)}`;
-    if (!FULL_COMMIT.test(ref)) await this.#fetchRefs([`+${ref}:${name}`], this.#config.depth, signal);
-    else if (!(await this.#has(ref, signal))) await this.#fetchCommit(ref, name, signal);
+    const { depth } = this.#config;
+    await this.#withinLimit([this.#dir], signal, async (limited) => {
+      if (!FULL_COMMIT.test(ref)) await this.#fetchRefs([`+${ref}:${name}`], depth, limited);
+      else if (!(await this.#has(ref, limited))) await this.#fetchCommit(ref, name, limited);
+    });
     return this.#commit(FULL_COMMIT.test(ref) ? ref : name, signal);
   }
 
@@ -121,9 +132,46 @@ export class GitClone {
   async #limitSize(revision: string, signal: AbortSignal): Promise<void> {
     const listing = await this.#git(['ls-tree', '-r', '-l', '-z', revision], { signal });
     let bytes = 0;
-    for (const entry of listing.split('\0')) bytes += Number(/^\d+ blob \S+ +(\d+)/.exec(entry)?.[1] ?? 0);
-    if (bytes > MAX_TREE_BYTES)
-      throw new GitFailure('too_large', `the files of ${revision} are ${bytes} bytes; the limit is ${MAX_TREE_BYTES}`);
+    let files = 0;
+    for (const entry of listing.split('\0')) {
+      const blob = /^\d+ blob \S+ +(\d+)/.exec(entry);
+      bytes += Number(blob?.[1] ?? 0);
+      files += blob === null ? 0 : 1;
+    }
+    this.#judge(`the files of ${revision}`, { bytes, files });
+  }
+
+  #judge(what: string, { bytes, files }: { readonly bytes: number; readonly files: number }): void {
+    const { maxBytes, maxFiles } = this.#config;
+    if (bytes > maxBytes)
+      throw new GitFailure('too_large', `${what} are ${bytes} bytes; the limit is max_bytes: ${maxBytes}`);
+    if (files > maxFiles)
+      throw new GitFailure('too_large', `${what} are ${files} in number; the limit is max_files: ${maxFiles}`);
+  }
+
+  /** Ends what is going on when the directories have grown beyond the limit, and judges them afterwards. */
+  async #withinLimit(
+    dirs: readonly string[],
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const { maxBytes } = this.#config;
+    const full = new AbortController();
+    const look = async (): Promise<void> => {
+      for (const dir of dirs) {
+        if ((await treeSize(dir)).bytes <= maxBytes) continue;
+        const message = `the repository is larger than its limit (max_bytes: ${maxBytes})`;
+        full.abort(new CheckError('too_large', message, { phase: 'source' }));
+      }
+    };
+    const timer = setInterval(() => void look(), WATCH_MS);
+    try {
+      await work(AbortSignal.any([signal, full.signal]));
+      await look();
+      if (full.signal.aborted) throw new GitFailure('too_large', (full.signal.reason as CheckError).message);
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   async #writeSubmodules(dir: string, env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {

@@ -65,7 +65,16 @@ describe('a git source over SSH', () => {
     const url = `ssh://${userInfo().username}@127.0.0.1:${port}${join(home, 'work').replaceAll('%', '%25').replaceAll(' ', '%20')}`;
     const exec = createExec({ environment: childEnvironment(process.env, []), graceMs: 500 });
     const files = { sshKeyFile: join(home, 'mine'), sshKnownHostsFile: join(home, 'known') };
-    const rest = { ref: 'main', allowedRefs: [], intervalMs: 60_000, timeoutMs: 20_000, submodules: false, depth: 1 };
+    const rest = {
+      ref: 'main',
+      allowedRefs: [],
+      intervalMs: 60_000,
+      timeoutMs: 20_000,
+      submodules: false,
+      depth: 1,
+      maxBytes: 2 ** 30,
+      maxFiles: 10_000,
+    };
     source = openSource(
       { kind: 'git', name: 'infra', url, ...rest, ...files, ...config },
       { exec, log: pino({ level: 'silent' }), dataDir: join(home, 'data') },

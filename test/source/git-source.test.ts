@@ -85,7 +85,7 @@ describe('a git source', () => {
       intervalMs: 60_000,
     } as const;
     const source = openSource(
-      { ...defaults, timeoutMs: 20_000, submodules: false, depth: 1, ...config },
+      { ...defaults, timeoutMs: 20_000, submodules: false, depth: 1, maxBytes: 2 ** 30, maxFiles: 10_000, ...config },
       { exec, log, dataDir: join(home, 'data') },
     );
     opened.push(source);
