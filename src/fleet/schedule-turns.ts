@@ -1,13 +1,11 @@
-import { createTask } from 'node-cron';
 import type { CheckConfig, Schedule } from '../config/config.ts';
+import { cronTimes } from '../schedule/cron-times.ts';
 import { intervalSecondsOf } from '../schedule/interval-seconds.ts';
 import type { ScheduledCheck } from '../schedule/schedule-check.ts';
 import { nextTurn } from './turns.ts';
 
-/** A timer looks at the clock at least this often: the clock may jump, the machine may sleep. */
+/** A timer looks at the clock at least this often: the clock may be set, the machine may sleep. */
 const LOOK_MS = 30_000;
-
-const SILENT = { info: (): void => {}, warn: (): void => {}, error: (): void => {}, debug: (): void => {} };
 
 /**
  * Calls `due` with the name of each turn, on every server with the same names at the same times, so that a turn asked for
@@ -15,60 +13,37 @@ const SILENT = { info: (): void => {}, warn: (): void => {}, error: (): void => 
  * leaves between two, is due at once.
  */
 export function scheduleTurns(
-  check: CheckConfig,
+  { name, schedule }: CheckConfig,
   lastStartedAt: string | undefined,
   due: (turn: string) => void,
 ): ScheduledCheck {
-  const { schedule } = check;
-  const scheduled = schedule.kind === 'cron' ? cronTurns(schedule, due) : intervalTurns(schedule, check.name, due);
-  if (isOverdue(schedule, lastStartedAt)) due(`after ${lastStartedAt ?? 'nothing'}`);
-  return scheduled;
-}
-
-function isOverdue(schedule: Schedule, lastStartedAt: string | undefined): boolean {
-  if (lastStartedAt === undefined) return true;
-  return Date.now() - Date.parse(lastStartedAt) > intervalSecondsOf(schedule) * 1000;
-}
-
-function cronTurns(
-  { expression, timezone }: Extract<Schedule, { kind: 'cron' }>,
-  due: (turn: string) => void,
-): ScheduledCheck {
-  const task = createTask(expression, ({ date }) => due(date.toISOString()), {
-    timezone,
-    suppressMissedWarning: true,
-    logger: SILENT,
-  });
-  void task.start();
-  return {
-    nextRunAt: () => task.getNextRun() ?? undefined,
-    stop: () => {
-      void task.destroy();
-    },
-  };
-}
-
-function intervalTurns(
-  schedule: Extract<Schedule, { kind: 'interval' }>,
-  name: string,
-  due: (turn: string) => void,
-): ScheduledCheck {
-  let next = nextTurn(schedule, name, Date.now());
+  const turnAfter = turnsOf(schedule, name);
+  const longestMs = intervalSecondsOf(schedule) * 1000;
+  let next = turnAfter(Date.now());
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
     const now = Date.now();
-    const reached = now >= next;
-    const turn = new Date(next).toISOString();
-    // After a jump of the clock in either direction, turns go on from where it is now.
-    if (reached || next - now > 2 * schedule.intervalMs) next = nextTurn(schedule, name, now);
-    timer = setTimeout(look, Math.min(next - now, LOOK_MS));
-    if (reached) due(turn);
+    const reached = next !== undefined && now >= next ? next : undefined;
+    // A clock that was set back would leave the check alone until it catches up.
+    const setBack = next !== undefined && next - now > 2 * longestMs;
+    if (reached !== undefined || setBack || next === undefined) next = turnAfter(now);
+    timer = setTimeout(look, Math.max(0, Math.min((next ?? Number.POSITIVE_INFINITY) - now, LOOK_MS)));
+    if (reached !== undefined) due(new Date(reached).toISOString());
   };
   look();
+  if (lastStartedAt === undefined || Date.now() - Date.parse(lastStartedAt) > longestMs)
+    due(`after ${lastStartedAt ?? 'nothing'}`);
   return {
-    nextRunAt: () => new Date(next),
+    nextRunAt: () => (next === undefined ? undefined : new Date(next)),
     stop: () => {
       clearTimeout(timer);
     },
   };
+}
+
+/** The first turn after an instant, both in milliseconds since the epoch. */
+function turnsOf(schedule: Schedule, name: string): (instant: number) => number | undefined {
+  if (schedule.kind === 'interval') return (instant) => nextTurn(schedule, name, instant);
+  const times = cronTimes(schedule.expression, schedule.timezone);
+  return (instant) => times.after(instant);
 }
