@@ -105,6 +105,7 @@ export const NOTICE_KINDS = [
   'duplicate', // declared more than once
   'invalid_field', // declared, but the server does not know the field
   'terminating', // deleted, held by finalizers
+  'suspended', // somebody told the tool to leave it alone
   'ignored_error', // failed, and the desired state says to go on
   'triggered', // would be done only because something else differs: a handler, a refresh
   'warning', // the tool's own warning
