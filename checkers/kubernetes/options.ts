@@ -6,11 +6,10 @@ import {
   type ClusterOptions,
   type ComparisonOptions,
 } from './cluster-options.ts';
-import { ignoreRuleErrors } from './ignore/ignore-rules.ts';
+import { addIgnoreRuleIssues } from './ignore/ignore-rule-issues.ts';
 
-/** The options, defaults filled in. See the schema below for what each means. */
-export interface KubernetesOptions extends ClusterOptions, ComparisonOptions {
-  readonly namespace?: string | undefined;
+/** Where declared objects come from: exactly one of these. */
+export interface DesiredOptions {
   readonly manifests?: { readonly include: readonly string[]; readonly exclude: readonly string[] } | undefined;
   readonly kustomize?:
     | { readonly dirs: readonly string[]; readonly load_restrictions: boolean; readonly enable_helm: boolean }
@@ -18,6 +17,11 @@ export interface KubernetesOptions extends ClusterOptions, ComparisonOptions {
   readonly helm?: HelmOptions | undefined;
   readonly jsonnet?: JsonnetOptions | undefined;
   readonly command?: readonly string[] | undefined;
+}
+
+/** The options, defaults filled in. See the schema below for what each means. */
+export interface KubernetesOptions extends ClusterOptions, ComparisonOptions, DesiredOptions {
+  readonly namespace?: string | undefined;
   readonly extra?: ExtraOptions | undefined;
   readonly confirm: 'none' | 'dry_run';
 }
@@ -113,7 +117,21 @@ const extra = z.strictObject({
     .describe('Kind or group/Kind; * is every kind that can be listed. Default: the kinds that git uses.'),
 });
 
-const DESIRED = ['manifests', 'kustomize', 'helm', 'jsonnet', 'command'] as const;
+/** Options that say where declared objects come from. */
+export const desiredShape: { readonly [Key in keyof Required<DesiredOptions>]: z.ZodType<DesiredOptions[Key]> } = {
+  manifests: manifests.optional().describe('Files, directories or globs of YAML and JSON, relative to the source.'),
+  kustomize: kustomize.optional().describe('Kustomizations, relative to the source.'),
+  helm: helm.optional().describe('A Helm chart, as helm template renders it.'),
+  jsonnet: jsonnet.optional().describe('A jsonnet program.'),
+  command: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("Program and arguments that print manifests; run in the source's directory, without a shell."),
+};
+
+/** How many of them have to be given: one. */
+export const DESIRED: readonly (keyof DesiredOptions)[] = ['manifests', 'kustomize', 'helm', 'jsonnet', 'command'];
 
 /** What the Kubernetes checker accepts. Every default is here. */
 export const kubernetesOptions: z.ZodType<KubernetesOptions> = z
@@ -123,15 +141,7 @@ export const kubernetesOptions: z.ZodType<KubernetesOptions> = z
       .string()
       .optional()
       .describe("Of namespaced objects that name none. Default: the context's, then `default`."),
-    manifests: manifests.optional().describe('Files, directories or globs of YAML and JSON, relative to the source.'),
-    kustomize: kustomize.optional().describe('Kustomizations, relative to the source.'),
-    helm: helm.optional().describe('A Helm chart, as helm template renders it.'),
-    jsonnet: jsonnet.optional().describe('A jsonnet program.'),
-    command: z
-      .array(z.string())
-      .min(1)
-      .optional()
-      .describe("Program and arguments that print manifests; run in the source's directory, without a shell."),
+    ...desiredShape,
     extra: extra.optional().describe('Where undeclared objects are looked for. Default: nowhere.'),
     confirm: z
       .enum(['none', 'dry_run'])
@@ -143,9 +153,7 @@ export const kubernetesOptions: z.ZodType<KubernetesOptions> = z
     ...requestShape,
   })
   .superRefine((options, context) => {
-    for (const { path: where, message } of ignoreRuleErrors(options.ignore_differences)) {
-      context.addIssue({ code: 'custom', path: ['ignore_differences', ...where], message });
-    }
+    addIgnoreRuleIssues(options, context);
     const given = DESIRED.filter((key) => options[key] !== undefined);
     if (given.length === 1) return;
     const got = given.length === 0 ? 'none' : given.join(' and ');

@@ -1,5 +1,5 @@
 import { failureOf, type CheckContext } from '../../../src/checker.ts';
-import type { KubernetesOptions } from '../options.ts';
+import type { DesiredOptions } from '../options.ts';
 import { readManifestFiles } from './manifest-files.ts';
 import { nothingDeclared, parseManifests, type Declared } from './parse-manifests.ts';
 import { renderHelm } from './render-helm.ts';
@@ -7,7 +7,7 @@ import { renderJsonnet } from './render-jsonnet.ts';
 import { renderKustomize } from './render-kustomize.ts';
 
 /** Everything git declares, as it is written. What cannot be read or rendered is a failure beside the rest. */
-export async function readDesired(options: KubernetesOptions, context: CheckContext): Promise<Declared> {
+export async function readDesired(options: DesiredOptions, context: CheckContext): Promise<Declared> {
   if (context.input !== undefined) {
     return parseManifests({ text: context.input, name: 'the request', isFile: false });
   }
