@@ -1,5 +1,6 @@
 import type { RunStatus } from '../drift.ts';
 import type { RunResult } from '../run/result.ts';
+import { decodeText, encodeText } from './plain-text.ts';
 import type { RunSummary } from './store.ts';
 import type { RunRow } from './tables.ts';
 
@@ -10,12 +11,12 @@ const MESSAGE_CHARACTERS_KEPT = 500;
 /** One line of history from a result. */
 export function encodeRun(result: RunResult): RunRow {
   return {
-    check_name: result.check,
+    check_name: encodeText(result.check),
     started_at: sortableTime(result.startedAt),
     status: result.status,
     duration_seconds: result.durationSeconds,
     exit_code: result.exitCode ?? null,
-    revision: result.revision ?? null,
+    revision: result.revision === undefined ? null : encodeText(result.revision),
     resources: result.resources,
     drifted: result.drift.length,
     suppressed: result.suppressed.length,
@@ -29,12 +30,12 @@ export function encodeRun(result: RunResult): RunRow {
 export function decodeRun(row: RunRow): RunSummary {
   return {
     ...(row.run_id !== null && { id: row.run_id }),
-    check: row.check_name,
+    check: decodeText(row.check_name),
     status: row.status as RunStatus,
     startedAt: row.started_at,
     durationSeconds: row.duration_seconds,
     ...(row.exit_code !== null && { exitCode: row.exit_code }),
-    ...(row.revision !== null && { revision: row.revision }),
+    ...(row.revision !== null && { revision: decodeText(row.revision) }),
     resources: row.resources,
     drifted: row.drifted,
     suppressed: row.suppressed,

@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { setImmediate } from 'node:timers/promises';
 import type { RunResult } from '../run/result.ts';
 import { initialState, type CheckState } from '../run/state.ts';
+import { decodeText, encodeText } from './plain-text.ts';
 import { readStates } from './read-states.ts';
 import { decodeRun, encodeRun, sortableTime } from './run-row.ts';
 import { decodeState, encodeState } from './state-rows.ts';
@@ -31,7 +32,7 @@ export interface Database {
   readonly snapshot: <T>(read: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>;
   /** Part of a record's transaction: tells those who watch. */
   readonly announce: (trx: Transaction<Tables>, check: string, version: number) => Promise<void>;
-  readonly watch: Store['watch'];
+  readonly watch: (store: Pick<Store, 'versions'>, changed: (check: string) => void) => Promise<Watch>;
   /** Ends the connection, and then whatever keeps others out. */
   readonly close: () => Promise<void>;
 }
@@ -64,7 +65,7 @@ export class SqlStore implements Store {
   versions(): Promise<ReadonlyMap<string, number>> {
     return this.#inTurn('read the versions', async () => {
       const rows = await this.#db.selectFrom('check_state').select(['check_name', 'version']).execute();
-      return new Map(rows.map((row) => [row.check_name, row.version]));
+      return new Map(rows.map((row) => [decodeText(row.check_name), row.version]));
     });
   }
 
@@ -81,12 +82,12 @@ export class SqlStore implements Store {
   }
 
   watch(changed: (check: string) => void): Promise<Watch> {
-    return this.#database.watch(changed);
+    return this.#database.watch(this, changed);
   }
 
   runs(check: string, query: { readonly limit: number; readonly before?: string }): Promise<RunSummary[]> {
     return this.#inTurn(`read the history of check ${check}`, async () => {
-      let select = this.#db.selectFrom('run').selectAll().where('check_name', '=', check);
+      let select = this.#db.selectFrom('run').selectAll().where('check_name', '=', encodeText(check));
       if (query.before !== undefined) select = select.where('started_at', '<', sortableTime(query.before));
       const rows = await select.orderBy('started_at', 'desc').limit(query.limit).execute();
       return rows.map((row) => this.#decodeRun(row));
@@ -102,7 +103,7 @@ export class SqlStore implements Store {
         .select('check_name')
         .where('updated_at', '<', oldest)
         .execute();
-      for (const { check_name: check } of old) if (!kept.has(check)) await this.#forgetCheck(check);
+      for (const { check_name: name } of old) if (!kept.has(decodeText(name))) await this.#forgetCheck(name, oldest);
     });
   }
 
@@ -162,16 +163,21 @@ export class SqlStore implements Store {
   }
 
   async #load(checks: readonly string[] | undefined): Promise<CheckState[]> {
-    const [states, resources] = await this.#database.snapshot((trx) => readStates(trx, checks));
+    const [states, resources] = await this.#database.snapshot((trx) => readStates(trx, checks?.map(encodeText)));
     const byCheck = Map.groupBy(resources, (row) => row.check_name);
     const loaded = states.map((row) => this.#decodeState(row, byCheck.get(row.check_name) ?? []));
     return loaded.toSorted((a, b) => (a.check < b.check ? -1 : 1));
   }
 
-  async #forgetCheck(check: string): Promise<void> {
+  /** Unless another process recorded it in between. */
+  async #forgetCheck(name: string, oldest: string): Promise<void> {
     await this.#db.transaction().execute(async (trx) => {
-      await trx.deleteFrom('check_state').where('check_name', '=', check).execute();
-      await trx.deleteFrom('run').where('check_name', '=', check).execute();
+      const { numDeletedRows } = await trx
+        .deleteFrom('check_state')
+        .where('check_name', '=', name)
+        .where('updated_at', '<', oldest)
+        .executeTakeFirstOrThrow();
+      if (numDeletedRows > 0n) await trx.deleteFrom('run').where('check_name', '=', name).execute();
     });
     await setImmediate();
   }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { ResourceDrift } from '../drift.ts';
 import type { CheckState } from '../run/state.ts';
+import { decodeText, encodeText } from './plain-text.ts';
 import type { CheckStateRow, DriftedResourceRow } from './tables.ts';
 
 /** A state as rows. */
@@ -36,7 +37,7 @@ export async function encodeState(state: CheckState, startedAt: string): Promise
   for (const [address, firstSeenAt] of Object.entries(state.firstSeen))
     if (!slots.has(address)) resources.push(unseenRow(state.check, address, firstSeenAt));
   const check = {
-    check_name: state.check,
+    check_name: encodeText(state.check),
     updated_at: startedAt,
     state: JSON.stringify(stored),
     version: state.version,
@@ -51,7 +52,7 @@ export function decodeState(row: CheckStateRow, rows: readonly DriftedResourceRo
   const listed = order === undefined ? sorted : order.map((position) => sorted[position]);
   const drift = listed.map((found) => JSON.parse(found?.resource ?? '') as ResourceDrift);
   const seenAt = rows.filter(({ first_seen_at }) => first_seen_at !== null);
-  const firstSeen = Object.fromEntries(seenAt.map((found) => [found.address, found.first_seen_at ?? '']));
+  const firstSeen = Object.fromEntries(seenAt.map((found) => [decodeText(found.address), found.first_seen_at ?? '']));
   return { ...withDrift(withIds(state), drift), firstSeen, version: row.version };
 }
 
@@ -59,8 +60,8 @@ function resourceRow(state: CheckState, resource: ResourceDrift, slot: number): 
   const text = JSON.stringify(resource);
   const { address } = resource;
   return {
-    check_name: state.check,
-    address,
+    check_name: encodeText(state.check),
+    address: encodeText(address),
     slot,
     first_seen_at: Object.hasOwn(state.firstSeen, address) ? (state.firstSeen[address] ?? null) : null,
     digest: hash('sha1', text, 'base64'),
@@ -69,7 +70,14 @@ function resourceRow(state: CheckState, resource: ResourceDrift, slot: number): 
 }
 
 function unseenRow(check: string, address: string, firstSeenAt: string): DriftedResourceRow {
-  return { check_name: check, address, slot: 0, first_seen_at: firstSeenAt, digest: null, resource: null };
+  return {
+    check_name: encodeText(check),
+    address: encodeText(address),
+    slot: 0,
+    first_seen_at: firstSeenAt,
+    digest: null,
+    resource: null,
+  };
 }
 
 function storedState(state: CheckState, order: readonly number[] | undefined): StoredState {

@@ -87,13 +87,16 @@ export type StoreErrorReason =
   | 'newer' // written by a newer version
   | 'foreign' // not a store of drift-exporter
   | 'corrupt' // not readable as what it should be
-  | 'locked' // another process has it
+  | 'locked' // another process has it, or what is needed of it
+  | 'unreachable' // the server does not answer
+  | 'forbidden' // the server does not let this user in, or do this
   | 'full' // no room on the disk
   | 'read_only' // no permission to write, or a read-only file system
   | 'unusable' // anything else that the database or the file system says
   | 'closed'; // asked after close()
 
-/** The store cannot be opened or written. The message names the file, what was expected and what came. */
+/** The store cannot be opened or written. The message names the file or the
+ * database, never a credential, what was expected and what came. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly reason: StoreErrorReason;

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { MIGRATIONS } from '../../src/store/migrations.ts';
 import type { StoreErrorReason } from '../../src/store/store.ts';
 import { needs, skip } from '../support/skips.ts';
 import { open, refusal } from './open.ts';
@@ -117,7 +118,12 @@ const UNUSABLE: Readonly<Record<string, Unusable>> = {
       sql(path, NEWER);
     },
     reason: 'newer',
-    says: ['written by drift-exporter 9.9.9', '0099_future', 'expected at most step 0002_versions', 'left as it is'],
+    says: [
+      'written by drift-exporter 9.9.9',
+      '0099_future',
+      `expected at most step ${Object.keys(MIGRATIONS).at(-1)}`,
+      'left as it is',
+    ],
   },
   'a folder': {
     prepare: (path) => {
