@@ -19,6 +19,8 @@ export interface Commit {
 const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** What git accepts as the name of a ref, and nothing that means something else in a refspec or an option. */
 const REF_NAME = /^(?![-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.))[^\s~^:?*[\]\\+]+(?<![/.])$/;
+/** Of a list of files: their names, for the most part. */
+const BYTES_PER_FILE = 500;
 /** How often the size of what git is fetching is looked at. */
 const WATCH_MS = 250;
 
@@ -130,7 +132,7 @@ export class GitClone {
   }
 
   async #limitSize(revision: string, signal: AbortSignal): Promise<void> {
-    const listing = await this.#git(['ls-tree', '-r', '-l', '-z', revision], { signal });
+    const listing = await this.#list(revision, signal);
     let bytes = 0;
     let files = 0;
     for (const entry of listing.split('\0')) {
@@ -139,6 +141,18 @@ export class GitClone {
       files += blob === null ? 0 : 1;
     }
     this.#judge(`the files of ${revision}`, { bytes, files });
+  }
+
+  /** Trees within trees can name billions of files in a few bytes: the list ends where the limit does. */
+  async #list(revision: string, signal: AbortSignal): Promise<string> {
+    const { maxFiles } = this.#config;
+    try {
+      const maxOutputBytes = maxFiles * BYTES_PER_FILE;
+      return await this.#git(['ls-tree', '-r', '-l', '-z', revision], { signal, maxOutputBytes });
+    } catch (error) {
+      if (!(error instanceof GitFailure) || error.reason !== 'too_large') throw error;
+      throw new GitFailure('too_large', `${revision} has too many files to list; the limit is max_files: ${maxFiles}`);
+    }
   }
 
   #judge(what: string, { bytes, files }: { readonly bytes: number; readonly files: number }): void {
@@ -198,7 +212,7 @@ export class GitClone {
         signal: options.signal,
         timeoutMs: this.#config.timeoutMs,
         exitCodes: 'any',
-        maxOutputBytes: 64 * 1024 * 1024,
+        maxOutputBytes: options.maxOutputBytes ?? 1024 * 1024,
       });
       return { ...output, stderr: masked(output.stderr, secrets) };
     } catch (error) {
@@ -212,6 +226,7 @@ interface GitOptions {
   readonly signal: AbortSignal;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly maxOutputBytes?: number;
   /** Without the clone, which does not exist yet. */
   readonly bare?: boolean;
 }
