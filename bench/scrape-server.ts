@@ -56,6 +56,7 @@ function view(): MetricsView {
     entries: board.entries(),
     resourceSeriesPerCheck: 500,
     sources: [],
+    discoveries: [],
     rules: [],
     pools: [],
     queueLength: 0,

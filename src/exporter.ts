@@ -6,6 +6,7 @@ import { partFor } from './config/part-for.ts';
 import { ALONE, DEFAULT_POOL, type Role } from './config/role.ts';
 import { describeCheck } from './config/describe-check.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import { createDiscoveries, type Discoveries } from './discovery/discoveries.ts';
 import { joinFleet, type Fleet } from './fleet/fleet.ts';
 import { poolNotes, poolsOf } from './fleet/pools.ts';
 import { createApp } from './http/app.ts';
@@ -16,7 +17,7 @@ import { Board } from './run/board.ts';
 import { createRecorder, type Recorder } from './run/recorder.ts';
 import type { RunResult } from './run/result.ts';
 import { createService, type Service } from './service.ts';
-import { databaseUrl } from './store/database-url.ts';
+import { databaseUrl } from './store/postgres/database-url.ts';
 import { openAnyStore } from './store/open-any-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -45,8 +46,18 @@ const PRUNE_MS = 3_600_000;
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
   const { log, environment, version } = options;
   const role = roleIn(options.loaded.config, options.role);
-  const own = (all: LoadedConfig): LoadedConfig => ({ ...all, config: partFor(all.config, role) });
-  const loaded = own(options.loaded);
+  const discoveries = createDiscoveries({
+    dependencies: () => service.dependencies(),
+    dataDir: options.loaded.config.global.dataDir,
+    log,
+    changed: () => reloader.refresh(),
+  });
+  /** With what is discovered, and without what is for other processes. */
+  const complete = async (all: LoadedConfig): Promise<LoadedConfig> => {
+    const merged = await discoveries.merge(all);
+    return { ...merged, config: partFor(merged.config, role) };
+  };
+  const loaded = await complete(options.loaded);
   const { config } = loaded;
   const { store, states, note } = await openAnyStore(config, log);
   const known = new Map(states.map((state) => [state.check, state]));
@@ -73,8 +84,8 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   });
   let closing = false;
   const reloader = createReloader(
-    { loaded, load: async () => own(await options.load()), log },
-    { service, board, store },
+    { read: options.loaded, loaded, load: options.load, complete, log },
+    { service, board, store, discoveries },
   );
   const metrics = createMetricsOf({
     board,
@@ -82,6 +93,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     recorder,
     redactions,
     reloader,
+    discoveries,
     storeUp: note === undefined,
     fleet,
     serves: role.serves,
@@ -105,6 +117,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     runs: (check, query) => store.runs(check, query),
     metrics,
     sources: () => [...service.sources.values()].map((source) => source.status()),
+    discoveries: () => discoveries.statuses(),
     describe: (check) => describeCheck(check, reloader.config().redact),
     ready: () => (closing ? { ready: false, reason: 'it is shutting down' } : { ready: true }),
     web: config.web,
@@ -125,6 +138,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
       await Promise.allSettled([service.close(), listening.close(0), fleet?.close(), store.close()]);
       throw error;
     });
+  discoveries.start(options.loaded);
   const pruning = setInterval(() => void prune(store, reloader.config(), log), PRUNE_MS).unref();
   void prune(store, config, log);
   log.info({ url: listening.url, checks: config.checks.length }, 'ready');
@@ -134,6 +148,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     close: async () => {
       closing = true;
       clearInterval(pruning);
+      await discoveries.close();
       await fleet?.stopWork().catch(() => undefined); // a worker that cannot say so is taken for dead
       await Promise.all([service.close(), listening.close()]);
       metrics.close();
@@ -173,18 +188,20 @@ function createMetricsOf(parts: {
   /** Values masked since the start, by checker. */
   readonly redactions: Readonly<Record<string, number>>;
   readonly reloader: Reloader;
+  readonly discoveries: Pick<Discoveries, 'statuses'>;
   readonly storeUp: boolean;
   readonly fleet: Fleet | undefined;
   /** A worker exports what is its own: the checks are the servers'. */
   readonly serves: boolean;
   readonly version: string;
 }): Metrics {
-  const { board, service, recorder, redactions, reloader, storeUp, fleet, serves, version } = parts;
+  const { board, service, recorder, redactions, reloader, discoveries, storeUp, fleet, serves, version } = parts;
   return createMetrics(() => {
     const { global, ignore, web } = reloader.config();
     const beside = {
       resourceSeriesPerCheck: global.resourceSeriesPerCheck,
       sources: [...service.sources.values()].map((source) => source.status()),
+      discoveries: discoveries.statuses(),
       rules: serves ? ignore : [],
       pools: serves && fleet !== undefined ? poolsOf(board, fleet.workers()) : [],
       queueLength: service.queue.queued,

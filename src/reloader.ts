@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { ConfigError, type LoadedConfig } from './config/load-config.ts';
+import type { Discoveries } from './discovery/discoveries.ts';
 import type { Board } from './run/board.ts';
 import type { CheckState } from './run/state.ts';
 import { RestartNeeded, type Service } from './service.ts';
@@ -10,22 +11,43 @@ export type ReloadOutcome = { readonly ok: true } | { readonly ok: false; readon
 
 export interface Reloader {
   reload(): Promise<ReloadOutcome>;
-  /** The one in force. */
+  /** Puts the file in force as it was read, with the checks now discovered. Never rejects. */
+  refresh(): Promise<void>;
+  /** The one in force, with the checks that were discovered. */
   config(): Config;
   readonly successful: boolean;
   /** ISO 8601. */
   readonly loadedAt: string;
 }
 
+interface ReloaderParts {
+  readonly service: Service;
+  readonly board: Board;
+  readonly store: Store;
+  readonly discoveries: Pick<Discoveries, 'start'>;
+}
+
 /** One reload at a time; each reads the file anew. Those asked for before the next one begins share it. */
 export function createReloader(
   {
+    read: readFirst,
     loaded,
     load,
+    complete,
     log,
-  }: { readonly loaded: LoadedConfig; readonly load: () => Promise<LoadedConfig>; readonly log: Logger },
-  { service, board, store }: { readonly service: Service; readonly board: Board; readonly store: Store },
+  }: {
+    /** As it was read. */
+    readonly read: LoadedConfig;
+    /** What is put in force at the start. */
+    readonly loaded: LoadedConfig;
+    readonly load: () => Promise<LoadedConfig>;
+    /** With the checks that were discovered: what is put in force. */
+    readonly complete: (read: LoadedConfig) => Promise<LoadedConfig>;
+    readonly log: Logger;
+  },
+  { service, board, store, discoveries }: ReloaderParts,
 ): Reloader {
+  let read = readFirst;
   let { config } = loaded;
   let successful = true;
   let loadedAt = new Date().toISOString();
@@ -41,12 +63,18 @@ export function createReloader(
       return undefined;
     }
   };
+  const putInForce = async (next: LoadedConfig): Promise<void> => {
+    const whole = await complete(next);
+    await service.apply(whole, await remembered(whole.config));
+    read = next;
+    ({ config } = whole);
+  };
   const once = async (): Promise<ReloadOutcome> => {
     waiting = undefined;
     try {
       const next = await load();
-      await service.apply(next, await remembered(next.config));
-      ({ config } = next);
+      await putInForce(next);
+      discoveries.start(next);
       successful = true;
       loadedAt = new Date().toISOString();
       log.info({ checks: config.checks.length }, 'configuration reloaded');
@@ -63,6 +91,13 @@ export function createReloader(
       waiting ??= last.then(once);
       last = waiting;
       return waiting;
+    },
+    refresh: async () => {
+      const turn = last.then(() => putInForce(read));
+      last = turn.catch((error: unknown) => {
+        log.error({ error: String(error) }, 'discovered checks not put in force');
+      });
+      await last;
     },
     config: () => config,
     get successful() {

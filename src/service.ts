@@ -48,6 +48,8 @@ export interface Service {
   apply(loaded: LoadedConfig, known?: ReadonlyMap<string, CheckState>): Promise<void>;
   readonly queue: RunQueue<RunResult>;
   readonly sources: ReadonlyMap<string, Source>;
+  /** What its runs share. Throws before a configuration is in force. */
+  dependencies(): RunDependencies;
   close(): Promise<void>;
 }
 
@@ -151,6 +153,7 @@ export function createService(options: ServiceOptions): Service {
     },
     queue,
     sources,
+    dependencies,
     close: async () => {
       closed = true;
       await queue.close();

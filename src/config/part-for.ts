@@ -8,7 +8,7 @@ import { worksPool, type Role } from './role.ts';
 export function partFor(config: Config, role: Role): Config {
   if (role.pools === 'all') return config;
   const own = config.checks.filter(({ pool }) => worksPool(role, pool));
-  const used = new Set(own.map(({ source }) => source));
+  const used = new Set([...own, ...config.discover].map(({ source }) => source));
   return {
     ...config,
     checks: role.serves ? config.checks : own,

@@ -26,7 +26,7 @@ export function fillPlaceholders(document: unknown, values: ItemValues): Filled 
     };
     const only = WHOLE.exec(text)?.[1];
     if (only !== undefined) return value(only, true);
-    return text.replaceAll(PLACEHOLDER, (_, inner: string) => String(value(inner, false)));
+    return text.replaceAll(PLACEHOLDER, (_, inner: string) => textOf(value(inner, false)));
   };
   const fill = (value: unknown, path: readonly PropertyKey[]): unknown => {
     if (typeof value === 'string') return fillText(value, path);
@@ -72,6 +72,10 @@ function step(value: Json | undefined, [, dotted, index, double, single]: RegExp
   const map = value as Readonly<Record<string, Json>>;
   const key = dotted ?? double ?? single ?? '';
   return Object.hasOwn(map, key) ? map[key] : map['*'];
+}
+
+function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function notPlain(inner: string, value: Json): string | undefined {

@@ -1,9 +1,12 @@
 import type { Logger } from 'pino';
 import type { CheckConfig, WebConfig } from '../config/config.ts';
+import type { DiscoveryStatus } from '../discovery/discovery-status.ts';
 import type { Board } from '../run/board.ts';
 import type { RunResult } from '../run/result.ts';
 import type { SourceStatus } from '../source/source.ts';
 import type { RunSummary } from '../store/store.ts';
+import type { WebConfigKeeper } from '../web-config/keep-web-config.ts';
+import type { Access } from './access.ts';
 
 export type MetricsFormat = 'text' | 'openmetrics';
 
@@ -28,10 +31,13 @@ export interface HttpDeps {
     contentType(format: MetricsFormat): string;
   };
   sources(): readonly SourceStatus[];
+  discoveries(): readonly DiscoveryStatus[];
   /** A check's configuration without secrets. */
   describe(check: CheckConfig): unknown;
   ready(): { readonly ready: boolean; readonly reason?: string };
   readonly web: WebConfig;
+  /** TLS, users, headers. Absent: everything is open. */
+  readonly webConfig?: WebConfigKeeper;
   readonly log: Logger;
   readonly version: string;
   /** Whether checks are shown; a worker has only its own metrics and health. */
@@ -39,4 +45,9 @@ export interface HttpDeps {
   /** What every reader of the page must know: the store is in memory because its file is corrupt. */
   notes(): readonly string[];
   readonly clock?: () => Date;
+}
+
+/** What routes are made with. */
+export interface AppDeps extends HttpDeps {
+  readonly access: Access;
 }

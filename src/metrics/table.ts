@@ -1,3 +1,4 @@
+import type { DiscoveryStatus } from '../discovery/discovery-status.ts';
 import { ACTIONS, CAUSES, STATUSES, type ResourceDrift } from '../drift.ts';
 import type { BoardEntry } from '../run/board.ts';
 import type { RunResult } from '../run/result.ts';
@@ -11,6 +12,7 @@ export interface MetricsView {
   readonly entries: readonly BoardEntry[];
   readonly resourceSeriesPerCheck: number;
   readonly sources: readonly SourceStatus[];
+  readonly discoveries: readonly DiscoveryStatus[];
   readonly rules: readonly { readonly name: string; readonly expiresAt?: string }[];
   /** Of a fleet. */
   readonly pools: readonly {
@@ -225,6 +227,30 @@ export const METRICS: readonly Metric[] = [
     'Time of the newest commit fetched. Absent for directories.',
     ({ committedAt }) => seconds(committedAt),
   ),
+  perDiscovery('drift_discovery_up', 'Whether the last look saw everything. Absent before the first.', ({ up }) =>
+    up === undefined ? undefined : Number(up),
+  ),
+  perDiscovery('drift_discovery_items', 'Things found that checks are made for.', ({ items }) => items),
+  perDiscovery(
+    'drift_discovery_dropped_items',
+    'Things found that no checks are made for, over the `limit` of the discovery.',
+    ({ dropped }) => dropped,
+  ),
+  perDiscovery('drift_discovery_checks', 'Checks made of what was found.', ({ checks }) => checks),
+  perDiscovery(
+    'drift_discovery_last_success_timestamp_seconds',
+    'Start of the last look that saw everything; survives restarts.',
+    ({ succeededAt }) => seconds(succeededAt),
+  ),
+  {
+    per: 'service',
+    name: 'drift_discovery_failures',
+    type: 'gauge',
+    help: 'What the last look could not see, and checks that could not be made. Only reasons that occurred.',
+    labels: ['discovery', 'reason'],
+    samples: ({ discoveries }) =>
+      discoveries.flatMap(({ name, failures }) => counted(failures, ({ reason }) => ({ discovery: name, reason }))),
+  },
   single('drift_exporter_build_info', 'Always 1; carries the version.', 'gauge', ['version'], ({ version }) => [
     { labels: { version }, value: 1 },
   ]),
@@ -322,6 +348,22 @@ function perSource(name: string, help: string, value: (source: SourceStatus) => 
     help,
     labels: ['source'],
     samples: ({ sources }) => sources.flatMap((source) => one(value(source), undefined, { source: source.name })),
+  };
+}
+
+function perDiscovery(
+  name: string,
+  help: string,
+  value: (discovery: DiscoveryStatus) => number | undefined,
+): ServiceMetric {
+  return {
+    per: 'service',
+    name,
+    type: 'gauge',
+    help,
+    labels: ['discovery'],
+    samples: ({ discoveries }) =>
+      discoveries.flatMap((found) => one(value(found), undefined, { discovery: found.name })),
   };
 }
 

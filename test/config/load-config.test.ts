@@ -46,6 +46,7 @@ describe('a configuration', () => {
       plugins: [],
       sources: [],
       checks: [],
+      discover: [],
       ignore: [],
       redact: { keys: [], patterns: [] },
     });
@@ -116,7 +117,7 @@ checks:
 ignore: [{ name: r, match: {}, reason: x }]
 `),
     ).to.deep.equal([
-      'globl: unknown key; expected one of global, store, web, plugins, sources, checks, ignore, redact',
+      'globl: unknown key; expected one of global, store, web, plugins, sources, checks, discover, ignore, redact',
       'global.interval: expected a text; got 15',
       'global.concurency: unknown key; expected one of interval, timeout, jitter, timezone, concurrency, confirmations, labels, resource_series_per_check, data_dir, pass_env, kill_grace, log_level, sandbox',
       'web.listen: expected a text; got 9152',

@@ -285,6 +285,7 @@ export async function serve(board: Board, change: Partial<HttpDeps> = {}, limits
           ? 'text/plain; version=0.0.4; charset=utf-8'
           : 'application/openmetrics-text; version=1.0.0; charset=utf-8',
     },
+    discoveries: () => [],
     sources: () => [
       {
         name: 'infra',

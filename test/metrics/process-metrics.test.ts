@@ -28,6 +28,7 @@ describe('the metrics that prom-client keeps', () => {
       entries: [],
       resourceSeriesPerCheck: 1,
       sources: [],
+      discoveries: [],
       rules: [],
       pools: [],
       queueLength: 0,

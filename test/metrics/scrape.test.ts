@@ -83,6 +83,7 @@ function viewOf(board: Board): ReturnType<Parameters<typeof createMetrics>[0]>['
     entries: board.entries(),
     resourceSeriesPerCheck: 500,
     sources: [],
+    discoveries: [],
     rules: [],
     pools: [],
     queueLength: 0,

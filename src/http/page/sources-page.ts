@@ -1,11 +1,12 @@
 import type { SourceStatus } from '../../source/source.ts';
 import { html, type Html } from './html.ts';
+import { discoverySection } from './discovery-section.ts';
 import { statusIcon } from './icons.ts';
 import { layout } from './layout.ts';
 import { frameOf, type PageContext } from './page-context.ts';
 import { ago } from './time.ts';
 
-/** `/sources`: where desired state is read, and how old it is. */
+/** `/sources`: where desired state is read, and how old it is; what discoveries found. */
 export function sourcesPage(context: PageContext): string {
   const sources = context.deps.sources();
   return layout({ ...frameOf(context, 'Sources'), current: 'sources' }, [
@@ -14,6 +15,7 @@ export function sourcesPage(context: PageContext): string {
       <p>Where desired state is read.</p>
     </div>`,
     sources.length === 0 ? html`<p class="empty quiet">No source is configured.</p>` : table(sources, context.now),
+    ...discoverySection(context),
   ]);
 }
 
