@@ -1,7 +1,8 @@
 import { CheckError, isCheckError, type CheckContext, type FailureReason } from '../../../src/checker.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { apiError, ApiError } from './api-error.ts';
-import { connect } from './connect.ts';
+import { readClusterSecret } from './cluster-secret.ts';
+import { connect, connectWith, type Connection } from './connect.ts';
 import { createPace, pause } from './pace.ts';
 import { send, type Incoming } from './send.ts';
 
@@ -25,8 +26,24 @@ const LONGEST_PAUSE_MS = 30_000;
 const ANSWERS_WORTH_ANOTHER_TRY = new Set([408, 429, 500, 502, 503, 504]);
 
 export async function createApiClient(options: ClusterOptions, context: CheckContext): Promise<ApiClient> {
-  const { signal } = context;
+  return clientOver(await connectionOf(options, context), options, context);
+}
+
+/** To the cluster itself, or through a Secret of it to another one. */
+async function connectionOf(options: ClusterOptions, context: CheckContext): Promise<Connection> {
   const connection = await connect(options, context);
+  const { cluster_secret: secret } = options;
+  if (secret === undefined) return connection;
+  const management = clientOver(connection, options, context);
+  try {
+    return await connectWith(await readClusterSecret(management, secret, context), context);
+  } finally {
+    management.close();
+  }
+}
+
+function clientOver(connection: Connection, options: ClusterOptions, context: CheckContext): ApiClient {
+  const { signal } = context;
   const pace = createPace(options.qps);
   const root = connection.base.pathname.replace(/\/$/, '');
   /** Why the server cannot be talked to at all: the kinds that follow do not try again. */

@@ -6,6 +6,8 @@ import { CheckError, type CheckContext } from '../../../src/checker.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { createExecPlugin } from './exec-plugin.ts';
 
+type ClusterAccess = Pick<ClusterOptions, 'kubeconfig' | 'context'>;
+
 /** Which API server, as whom. */
 export interface Connection {
   /** With the path that a proxy in front of several clusters puts before the API's own. */
@@ -18,9 +20,32 @@ export interface Connection {
 }
 
 /** Reads the kubeconfig or the pod's service account. Rejects with CheckError when there is none that can be used. */
-export async function connect(options: ClusterOptions, context: CheckContext): Promise<Connection> {
+export async function connect(options: ClusterAccess, context: CheckContext): Promise<Connection> {
   const config = await loadConfig(options, context);
   selectContext(config, options.context);
+  return connectionOf(config, options, context);
+}
+
+/** Reads the credentials of another cluster, as `text`; `where` names it. Files and programs of this machine are not its to name. */
+export async function connectWith(
+  secret: { readonly text: string; readonly where: string; readonly exec: readonly string[] },
+  context: CheckContext,
+): Promise<Connection> {
+  const library = await import('@kubernetes/client-node');
+  const config = new library.KubeConfig();
+  const { text, where } = secret;
+  try {
+    config.loadFromString(text);
+  } catch {
+    throw new CheckError('invalid', `${where}: expected a kubeconfig`); // what the parser says may quote it
+  }
+  selectContext(config, undefined);
+  const refused = namesOfThisMachine(config, secret.exec);
+  if (refused !== undefined) throw new CheckError('unsupported', `${where}: ${refused}`);
+  return connectionOf(config, {}, context);
+}
+
+function connectionOf(config: KubeConfig, options: ClusterAccess, context: CheckContext): Connection {
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new CheckError('invalid', 'kubeconfig: the current context names no cluster in it');
   registerSecrets(config, context);
@@ -45,7 +70,7 @@ export async function connect(options: ClusterOptions, context: CheckContext): P
   };
 }
 
-async function loadConfig(options: ClusterOptions, context: CheckContext): Promise<KubeConfig> {
+async function loadConfig(options: ClusterAccess, context: CheckContext): Promise<KubeConfig> {
   // Costs 80 MiB and half a second with its generated models: only who checks a cluster pays.
   const library = await import('@kubernetes/client-node');
   const config = new library.KubeConfig();
@@ -65,6 +90,19 @@ async function loadConfig(options: ClusterOptions, context: CheckContext): Promi
     );
   }
   return config;
+}
+
+/** What credentials from elsewhere may not ask for: whoever can write them would read our files and run our programs. */
+function namesOfThisMachine(config: KubeConfig, exec: readonly string[]): string | undefined {
+  const { caFile } = config.getCurrentCluster() ?? {};
+  const user = config.getCurrentUser();
+  const files = [caFile, user?.certFile, user?.keyFile].filter((file) => file !== undefined);
+  if (files.length > 0) return 'the kubeconfig names files (expected its certificates and keys in it)';
+  const { authProvider } = user ?? {};
+  if (authProvider !== undefined && authProvider !== null) return 'the kubeconfig has an auth-provider: not supported';
+  const command = (user?.exec as { readonly command?: string } | undefined | null)?.command;
+  if (command === undefined || exec.includes(command)) return undefined;
+  return `the kubeconfig runs ${JSON.stringify(command)} for a token; expected one of cluster_secret.exec (${exec.join(', ') || 'none'})`;
 }
 
 /** What the library calls the context of its last resort, http://localhost:8080. */
@@ -89,7 +127,7 @@ function serverUrl(server: string): URL {
 }
 
 /** Runs the user's exec plugin where there is one, ourselves: the library would start it with all of the environment. */
-function pluginOf(config: KubeConfig, options: ClusterOptions, context: CheckContext): () => Promise<void> {
+function pluginOf(config: KubeConfig, options: ClusterAccess, context: CheckContext): () => Promise<void> {
   const user = config.getCurrentUser();
   const { exec, ...rest } = user ?? {};
   if (user === null || exec === undefined || exec === null) return () => Promise.resolve();
