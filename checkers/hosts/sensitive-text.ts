@@ -53,13 +53,14 @@ function endOf(line: string): string {
 
 /** crypt(3) hashes, as in shadow files and htpasswd. */
 const HASH = /\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|argon2(?:i|d|id)|scrypt|pbkdf2[\w-]*)\$[^\s:'",;]+/g;
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'<>]*):([^\s/@"'<>]+)@/gi;
+/** Names have a longest length here, so that the time does not grow with the square of a line's. */
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@"'<>]*):([^\s/@"'<>]+)@/gi;
 const HEADER = /\b((?:proxy-)?authorization\s*[:=]\s*["']?(?:bearer|basic|token)?)\s+[^\s"']+/gi;
 const SECRET_NAME =
   'pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|encryption[_-]?key|auth[_-]?key|credential|psk|bindpw|rootpw|requirepass|masterauth';
 /** `db_password = x`, `"apiToken": "x"`, `--password x`, `requirepass x`, `identified by 'x'`. */
 const ASSIGNED = new RegExp(
-  `((?:[\\w.-]*(?:${SECRET_NAME})s?\\d*)["']?\\s*(?:=>|[=:])\\s*|--[\\w-]*(?:${SECRET_NAME})\\s+|^\\s*(?:requirepass|masterauth|rootpw|bindpw|secret|password)\\s+|identified\\s+by\\s+)("(?:[^"\\\\]|\\\\.)*"|'[^']*'|[^\\s,;]+)`,
+  `((?:${SECRET_NAME})s?\\d*["']?\\s*(?:=>|[=:])\\s*|--[\\w-]{0,80}(?:${SECRET_NAME})\\s+|^[ \\t]*(?:requirepass|masterauth|rootpw|bindpw|secret|password)\\s+|identified\\s+by\\s+)("(?:[^"\\\\]|\\\\.)*"|'[^']*'|[^\\s,;]+)`,
   'gim',
 );
 const HARMLESS = /^["']?(?:true|false|yes|no|on|off|null|none|~|\*+|x|!+|\(sensitive.*|)["']?$/i;

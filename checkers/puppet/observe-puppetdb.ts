@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { CheckError, failureOf, type CheckContext } from '../../src/checker.ts';
+import { CheckError, failureOf, type CheckContext, type Failure } from '../../src/checker.ts';
 import type { DeclaredResource, PuppetObservation } from './observation.ts';
 import type { PuppetDbOptions, ReportsOptions } from './options.ts';
 import { puppetDbClient, type QueryPuppetDb } from './puppetdb-client.ts';
-import { firstIssue, isDeclared, REDACTED } from './read-report.ts';
+import { firstIssue, isCount, isDeclared, REDACTED } from './read-report.ts';
 import { missingHosts, reportObservation } from './report-observation.ts';
 import type { PuppetReport, ReportEvent, ReportResource } from './report.ts';
 
@@ -18,10 +18,12 @@ export async function* observePuppetDb(
   const seen = new Set<string>();
   for (let offset = 0; ; offset += PAGE) {
     const page = await readPage(query, offset, options.puppetdb.environment);
-    for (const entry of page) {
-      const { certname } = entry;
+    for (const [at, entry] of page.entries()) {
+      const parsed = reportSchema.safeParse(entry);
+      const { certname } = parsed.data ?? { certname: nameOf(entry) ?? `report ${offset + at + 1}` };
       seen.add(certname);
-      yield await observationOf({ entry, query, options });
+      if (parsed.success) yield await observationOf({ entry: parsed.data, query, options });
+      else yield { piece: 'failure', failure: unreadable(certname, parsed.error) };
     }
     if (page.length < PAGE) break;
   }
@@ -29,7 +31,7 @@ export async function* observePuppetDb(
   for (const failure of missingHosts(options.hosts, seen)) yield { piece: 'failure', failure };
 }
 
-async function readPage(query: QueryPuppetDb, offset: number, environment: string | undefined): Promise<PdbReport[]> {
+async function readPage(query: QueryPuppetDb, offset: number, environment: string | undefined): Promise<unknown[]> {
   const latest = ['=', 'latest_report?', true];
   const answer = await query('reports', {
     query: JSON.stringify(environment === undefined ? latest : ['and', latest, ['=', 'environment', environment]]),
@@ -37,9 +39,19 @@ async function readPage(query: QueryPuppetDb, offset: number, environment: strin
     limit: String(PAGE),
     offset: String(offset),
   });
-  const parsed = z.array(reportSchema).safeParse(answer);
+  const parsed = z.array(z.unknown()).safeParse(answer);
   if (!parsed.success) throw new CheckError('bad_output', `PuppetDB's reports: ${firstIssue(parsed.error)}`);
   return parsed.data;
+}
+
+function nameOf(entry: unknown): string | undefined {
+  return z.object({ certname: z.string() }).safeParse(entry).data?.certname;
+}
+
+/** One report that cannot be read hides no other. */
+function unreadable(address: string, error: z.ZodError): Failure {
+  const message = `PuppetDB's report of ${address}: ${firstIssue(error)}`;
+  return { phase: 'observe', reason: 'bad_output', message, address };
 }
 
 async function observationOf(given: {
@@ -90,7 +102,7 @@ const eventSchema = z.object({
   new_value: z.json().nullish(),
   message: z.string().nullish(),
   file: z.string().nullish(),
-  line: z.number().nullish(),
+  line: z.int().nullish(),
   corrective_change: z.boolean().nullish(),
 });
 
@@ -116,7 +128,7 @@ type PdbEvent = z.infer<typeof eventSchema>;
 function toReport(entry: PdbReport): PuppetReport {
   const resources = toResources(entry.resource_events.data ?? []);
   const total = entry.metrics.data?.find(({ category, name }) => category === 'resources' && name === 'total')?.value;
-  const resourceCount = Math.max(total ?? 0, resources.filter(isDeclared).length);
+  const resourceCount = Math.max(isCount(total) ? total : 0, resources.filter(isDeclared).length);
   const status = entry.status ?? 'unknown';
   return {
     host: entry.certname,

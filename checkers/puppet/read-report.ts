@@ -83,7 +83,11 @@ function listsUnchanged({ resource_statuses: statuses }: RawReport): boolean {
 
 function metricOf({ metrics }: RawReport, name: string): number | undefined {
   const value = metrics?.['resources']?.values?.find(([key]) => key === name)?.[2];
-  return typeof value === 'number' ? value : undefined;
+  return isCount(value) ? value : undefined;
+}
+
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** Schedules and the file bucket that Puppet adds to every run. */
@@ -116,7 +120,7 @@ const eventSchema = z.object({
 const statusSchema = z.object({
   resource_type: text,
   file: text.nullish(),
-  line: z.number().nullish(),
+  line: z.int().nullish(),
   failed: flag,
   out_of_sync: flag,
   skipped: flag,

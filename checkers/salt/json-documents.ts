@@ -5,16 +5,20 @@ import { parseExactJson } from '../../src/diff/exact-json.ts';
 
 const MAX_DOCUMENT_BYTES = 128 * 1024 * 1024;
 
+/** One object, or why it is none. */
+export type JsonDocument =
+  { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'error'; readonly error: CheckError };
+
 /**
  * The JSON objects in a file, one after the other: each on a line of its own or over several lines that begin with `{`
  * and end with `}` in the first column, as Salt prints them. Other lines are warnings and are handed to `onNoise`.
- * Throws CheckError `bad_output` for a broken or cut off object. `where` names the file in messages.
+ * A broken or cut off object hides no other one. `where` names the file in messages.
  */
 export async function* readJsonDocuments(
   file: string,
   where: string,
   onNoise: (line: string) => void = () => {},
-): AsyncGenerator {
+): AsyncGenerator<JsonDocument> {
   let lines: string[] = [];
   let bytes = 0;
   for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
@@ -37,11 +41,11 @@ function endsDocument(line: string, count: number): boolean {
   return line === '}' || (count === 1 && line.trimEnd().length > 1 && line.trimEnd().endsWith('}'));
 }
 
-function parse(text: string, where: string): unknown {
+function parse(text: string, where: string): JsonDocument {
   try {
-    return parseExactJson(text);
+    return { kind: 'value', value: parseExactJson(text) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new CheckError('bad_output', `${where}: expected JSON as Salt prints it: ${message}`, { cause: error });
+    const message = `${where}: expected JSON as Salt prints it: ${error instanceof Error ? error.message : String(error)}`;
+    return { kind: 'error', error: new CheckError('bad_output', message, { cause: error }) };
   }
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { CheckError, type Failure } from '../../src/checker.ts';
+import { CheckError, failureOf, type Failure } from '../../src/checker.ts';
 import { readJsonDocuments } from './json-documents.ts';
 import type { SaltObservation } from './observation.ts';
 
-/** What each minion in a file returned. Adds the names of all to `seen`. Throws CheckError as readJsonDocuments does. */
+/** What each minion in a file returned. Adds the names of all to `seen`. What cannot be read is a failure beside the rest. */
 export async function* minionObservations(given: {
   readonly file: string;
   readonly where: string;
@@ -12,8 +12,16 @@ export async function* minionObservations(given: {
 }): AsyncGenerator<SaltObservation> {
   const { file, where, seen, onNoise } = given;
   for await (const document of readJsonDocuments(file, where, onNoise)) {
-    const minions = z.record(z.string(), z.unknown()).safeParse(document);
-    if (!minions.success) throw new CheckError('bad_output', `${where}: expected an object of minions`);
+    if (document.kind === 'error') {
+      yield { piece: 'failure', failure: { ...failureOf(document.error), address: where } };
+      continue;
+    }
+    const minions = z.record(z.string(), z.unknown()).safeParse(document.value);
+    if (!minions.success) {
+      const failure = failureOf(new CheckError('bad_output', `${where}: expected an object of minions`));
+      yield { piece: 'failure', failure: { ...failure, address: where } };
+      continue;
+    }
     for (const [minion, returned] of Object.entries(minions.data)) {
       seen.add(minion);
       yield { piece: 'minion', minion, returned };

@@ -14,14 +14,16 @@ export async function* observeCommand(
   const [program, args] = options.mode === 'salt' ? masterCommand(options) : await masterlessCommand(options, context);
   const ran = await context.run(program, args, { exitCodes: 'any', report: true, stdoutFile: file });
   const seen = new Set<string>();
+  let broken = false;
   const noise: string[] = [];
   const onNoise = (line: string): void => {
     if (noise.length < 5) noise.push(line);
   };
   for await (const observation of minionObservations({ file, where: program, seen, onNoise })) {
+    broken ||= observation.piece === 'failure';
     yield named(observation, options);
   }
-  if (seen.size === 0)
+  if (seen.size === 0 && !broken)
     throw nothing({ program, exitCode: ran.exitCode, said: [...noise, ran.stderr.trim()].join('\n') });
   const expected = options.mode === 'salt' ? options.minions : [];
   for (const failure of missingMinions(expected, seen)) yield { piece: 'failure', failure };

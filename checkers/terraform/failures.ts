@@ -38,6 +38,8 @@ const REASONS: readonly (readonly [RegExp, FailureReason])[] = [
 ];
 
 const MESSAGE_LENGTH = 2000;
+/** What is wrong stands at the beginning. */
+const LONGEST_LOOK = 20_000;
 
 /** A failure in Terraform's own words: where, what, why. */
 export function failureOfDiagnostic(diagnostic: Diagnostic): Failure {
@@ -51,7 +53,7 @@ export function failureOfDiagnostic(diagnostic: Diagnostic): Failure {
 }
 
 export function reasonOf({ summary, detail, file, address }: Diagnostic): FailureReason {
-  const text = `${summary}\n${detail}`.replaceAll(/\s+/g, ' ');
+  const text = `${summary}\n${detail}`.slice(0, LONGEST_LOOK).replaceAll(/\s+/g, ' ');
   const named = REASONS.find(([pattern]) => pattern.test(text));
   if (named !== undefined) return named[1];
   if (address !== undefined) return 'task_failed'; // a provider's own words about one resource

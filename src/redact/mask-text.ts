@@ -16,7 +16,7 @@ const SHAPES: readonly Shape[] = [
     pattern: /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY( BLOCK)?-----[\s\S]*?(-----END \1PRIVATE KEY( BLOCK)?-----|$)/g,
     replacement: MASK,
   },
-  { hint: /:\/\//, pattern: /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'<>]*):([^\s/@"'<>]+)@/gi, replacement: `$1:${MASK}@` },
+  { hint: /:\/\//, pattern: /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@"'<>]*):([^\s/@"'<>]+)@/gi, replacement: `$1:${MASK}@` },
   {
     hint: /hooks\.slack\.com/,
     pattern: /(hooks\.slack\.com\/(?:services|workflows)\/)[\w/-]+/g,

@@ -147,7 +147,7 @@ describe('puppet reports in PuppetDB', () => {
     'reports without their events': {
       given: () => ({ body: [{ certname: 'web-01', end_time: 'x', status: 'changed' }] }),
       reason: 'bad_output',
-      says: /PuppetDB's reports: 0\.resource_events/,
+      says: /PuppetDB's report of web-01: resource_events/,
     },
     '401': { given: () => ({ status: 401, body: 'who?' }), reason: 'unauthenticated', says: /HTTP 401: who\?/ },
     '403': { given: () => ({ status: 403, body: 'no' }), reason: 'forbidden', says: /HTTP 403/ },
