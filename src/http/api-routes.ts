@@ -6,7 +6,7 @@ import type { AppDeps, HttpDeps } from './deps.ts';
 import { entryOf } from './entry-of.ts';
 import { HttpError } from './http-error.ts';
 import { queryOf } from './query-of.ts';
-import { allow, route } from './route.ts';
+import { allow, audited, route } from './route.ts';
 import { sendJson } from './send-body.ts';
 
 const DEFAULT_RUNS = 100;
@@ -16,43 +16,31 @@ const MOST_RUNS = 1000;
 export function apiRoutes(router: Router, deps: AppDeps): void {
   const now = (): Date => deps.clock?.() ?? new Date();
   route(router, deps, '/api/v1/checks', {
-    GET: allow(
-      'diff',
-      (request, response) => {
-        const query = parseDiffQuery(queryOf(request), [...CHECK_FILTERS, 'label.*']);
-        const entries = deps.board.entries().filter((entry) => acceptsCheck(query, entry));
-        const checks = entries.map((entry) => summaryOf(reportOf(entry, now())));
-        return sendJson(request, response, { generatedAt: now().toISOString(), checks });
-      },
-      'drift read',
-    ),
+    GET: audited('diff', 'drift read', (request, response) => {
+      const query = parseDiffQuery(queryOf(request), [...CHECK_FILTERS, 'label.*']);
+      const entries = deps.board.entries().filter((entry) => acceptsCheck(query, entry));
+      const checks = entries.map((entry) => summaryOf(reportOf(entry, now())));
+      return sendJson(request, response, { generatedAt: now().toISOString(), checks });
+    }),
   });
   route(router, deps, '/api/v1/checks/:check', {
-    GET: allow(
-      'diff',
-      (request, response) => {
-        const entry = entryOf(deps, request);
-        parseDiffQuery(queryOf(request), []);
-        const { failures, notices, notCompared } = reportOf(entry, now());
-        const summary = { ...summaryOf(reportOf(entry, now())), failures, notices, notCompared };
-        return sendJson(request, response, { ...summary, configuration: deps.describe(entry.config) });
-      },
-      'drift read',
-    ),
+    GET: audited('diff', 'drift read', (request, response) => {
+      const entry = entryOf(deps, request);
+      parseDiffQuery(queryOf(request), []);
+      const { failures, notices, notCompared } = reportOf(entry, now());
+      const summary = { ...summaryOf(reportOf(entry, now())), failures, notices, notCompared };
+      return sendJson(request, response, { ...summary, configuration: deps.describe(entry.config) });
+    }),
   });
   route(router, deps, '/api/v1/checks/:check/runs', {
-    GET: allow(
-      'diff',
-      async (request, response) => {
-        const { name } = entryOf(deps, request).config;
-        const query = parseDiffQuery(queryOf(request), ['limit', 'before']);
-        const limit = Math.min(query.limit ?? DEFAULT_RUNS, MOST_RUNS);
-        const runs = await readRuns(deps, name, { limit, ...(query.before !== undefined && { before: query.before }) });
-        const last = runs.length === limit ? runs.at(-1)?.startedAt : undefined;
-        await sendJson(request, response, { check: name, runs, ...(last !== undefined && { before: last }) });
-      },
-      'drift read',
-    ),
+    GET: audited('diff', 'drift read', async (request, response) => {
+      const { name } = entryOf(deps, request).config;
+      const query = parseDiffQuery(queryOf(request), ['limit', 'before']);
+      const limit = Math.min(query.limit ?? DEFAULT_RUNS, MOST_RUNS);
+      const runs = await readRuns(deps, name, { limit, ...(query.before !== undefined && { before: query.before }) });
+      const last = runs.length === limit ? runs.at(-1)?.startedAt : undefined;
+      await sendJson(request, response, { check: name, runs, ...(last !== undefined && { before: last }) });
+    }),
   });
   route(router, deps, '/api/v1/sources', {
     GET: allow('diff', (request, response) => {
@@ -61,14 +49,10 @@ export function apiRoutes(router: Router, deps: AppDeps): void {
     }),
   });
   route(router, deps, '/api/v1/discoveries', {
-    GET: allow(
-      'diff',
-      (request, response) => {
-        parseDiffQuery(queryOf(request), []);
-        return sendJson(request, response, { generatedAt: now().toISOString(), discoveries: deps.discoveries() });
-      },
-      'drift read',
-    ),
+    GET: audited('diff', 'drift read', (request, response) => {
+      parseDiffQuery(queryOf(request), []);
+      return sendJson(request, response, { generatedAt: now().toISOString(), discoveries: deps.discoveries() });
+    }),
   });
 }
 

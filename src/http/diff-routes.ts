@@ -2,11 +2,12 @@ import type { Request, Response, Router } from 'express';
 import type { BoardEntry } from '../run/board.ts';
 import { entryOf } from './entry-of.ts';
 import { FILTERS, parseDiffQuery, type DiffQuery } from './diff-query.ts';
-import type { HttpDeps } from './deps.ts';
+import type { AppDeps, HttpDeps } from './deps.ts';
 import { etagOf, matchesEtag } from './etag.ts';
 import { diffPage } from './page/diff-page.ts';
 import { basePath, originOf } from './page/page-context.ts';
-import { queryOf, route } from './route.ts';
+import { queryOf } from './query-of.ts';
+import { audited, route } from './route.ts';
 import { runRoute } from './run-route.ts';
 import { pageOf, selectReports } from './select-reports.ts';
 import { sendBody } from './send-body.ts';
@@ -18,13 +19,17 @@ const ALLOWED: readonly string[] = [...FILTERS, ...PAGING];
 const ALLOWED_OF_ONE: readonly string[] = ['type', 'address', 'action', 'cause', ...PAGING];
 
 /** `/diff` and `/diff/:check`. */
-export function diffRoutes(router: Router, deps: HttpDeps): void {
-  route(router, '/diff', {
-    GET: (request, response) => answer(request, response, deps, deps.board.entries(), ALLOWED),
+export function diffRoutes(router: Router, deps: AppDeps): void {
+  route(router, deps, '/diff', {
+    GET: audited('diff', 'drift read', (request, response) =>
+      answer(request, response, deps, deps.board.entries(), ALLOWED),
+    ),
   });
-  route(router, '/diff/:check', {
-    GET: (request, response) => answer(request, response, deps, [entryOf(deps, request)], ALLOWED_OF_ONE),
-    POST: (request, response) => runRoute(request, response, deps),
+  route(router, deps, '/diff/:check', {
+    GET: audited('diff', 'drift read', (request, response) =>
+      answer(request, response, deps, [entryOf(deps, request)], ALLOWED_OF_ONE),
+    ),
+    POST: audited('run', 'run asked for', (request, response) => runRoute(request, response, deps)),
   });
 }
 

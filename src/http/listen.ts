@@ -1,8 +1,13 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Express } from 'express';
+import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { WebConfig } from '../config/config.ts';
+import { NOTHING_TO_KEEP, type WebConfigKeeper } from '../web-config/keep-web-config.ts';
+import { plainAddress } from './client-address.ts';
+import { handshakeProblem } from './client-certificate.ts';
+import { refuse } from './refuse.ts';
 
 export interface Listening {
   readonly url: string;
@@ -30,23 +35,25 @@ export const DEFAULT_LISTEN_LIMITS: ListenLimits = {
   maxConnections: 1000,
 };
 
-/** Serves the app. Rejects when it cannot listen, saying where. No client, however slow, holds a connection for long. */
+/**
+ * Serves the app, over TLS where the web configuration says so; new certificates are for new connections. Rejects when it
+ * cannot listen, saying where. No client, however slow, holds a connection for long.
+ */
 export async function listen(
-  app: Express,
+  app: RequestListener,
   web: Pick<WebConfig, 'listen'>,
   log: Logger,
-  limits: ListenLimits = DEFAULT_LISTEN_LIMITS,
+  { limits = DEFAULT_LISTEN_LIMITS, webConfig = NOTHING_TO_KEEP }: ListenOptions = {},
 ): Promise<Listening> {
-  const server = createServer(
-    {
-      maxHeaderSize: limits.maxHeaderBytes,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
-      keepAliveTimeout: 30_000,
-    },
-    app,
-  );
+  const options: ServerOptions = {
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
+    keepAliveTimeout: 30_000,
+  };
+  const secure = webConfig.settings().tls !== undefined;
+  const server = secure ? tlsServer(app, { options, limits, log, keeper: webConfig }) : createServer(options, app);
   server.timeout = limits.idleTimeoutMs;
   server.maxConnections = limits.maxConnections;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -58,10 +65,66 @@ export async function listen(
   const address = server.address() as AddressInfo;
   const shownHost = host === undefined || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return {
-    url: `http://${shownHost.includes(':') ? `[${shownHost}]` : shownHost}:${address.port}`,
+    url: `${secure ? 'https' : 'http'}://${shownHost.includes(':') ? `[${shownHost}]` : shownHost}:${address.port}`,
     port: address.port,
     close: (graceMs = 2000) => closed(server, graceMs),
   };
+}
+
+export interface ListenOptions {
+  readonly limits?: ListenLimits;
+  readonly webConfig?: WebConfigKeeper;
+}
+
+function tlsServer(
+  app: RequestListener,
+  given: {
+    readonly options: ServerOptions;
+    readonly limits: ListenLimits;
+    readonly log: Logger;
+    readonly keeper: WebConfigKeeper;
+  },
+): TlsServer {
+  const { options, limits, log, keeper } = given;
+  const tls = keeper.settings().tls;
+  /** Connections made under certificates and authorities that are no longer in force: each ends with its next answer. */
+  let old = new WeakSet<Socket>();
+  let current = new Set<Socket>();
+  const server = createTlsServer(
+    {
+      ...options,
+      ...tls?.context,
+      requestCert: tls !== undefined && tls.clientAuth !== 'NoClientCert',
+      rejectUnauthorized: false, // it depends on the type, which may change: handshakeProblem judges
+      handshakeTimeout: limits.headersTimeoutMs,
+    },
+    (request, response) => {
+      if (old.has(request.socket)) response.shouldKeepAlive = false;
+      app(request, response);
+    },
+  );
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const { tls } = keeper.settings();
+    const problem = tls === undefined ? undefined : handshakeProblem(socket, tls);
+    if (problem !== undefined) {
+      log.warn({ audit: true, address: plainAddress(socket.remoteAddress), reason: problem }, 'connection refused');
+      socket.destroy();
+      return;
+    }
+    current.add(socket);
+    socket.once('close', () => current.delete(socket));
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    log.debug({ code: error.code, address: plainAddress(socket.remoteAddress) }, 'no TLS connection');
+  });
+  keeper.onChange(({ tls }) => {
+    if (tls === undefined) return;
+    server.setSecureContext(tls.context);
+    old = new WeakSet(current);
+    current = new Set();
+    server.closeIdleConnections();
+  });
+  return server;
 }
 
 function opened(server: Server, where: { readonly host?: string; readonly port: number }): Promise<void> {
@@ -86,24 +149,4 @@ function closed(server: Server, graceMs: number): Promise<void> {
     });
     server.closeIdleConnections();
   });
-}
-
-const REFUSALS: Readonly<Record<string, readonly [number, string, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'headers_too_large'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'request_timeout'],
-};
-
-/** What Node could not parse never reaches the app: the answer is written by hand. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const [status, reason, code] = REFUSALS[error.code ?? ''] ?? [400, 'Bad Request', 'bad_request'];
-  const body = `${JSON.stringify({ error: { status, code, message: reason } })}\n`;
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    () => socket.destroy(),
-  );
 }

@@ -1,6 +1,7 @@
 import { text, type Request, type Response } from 'express';
 import { isCheckError } from '../checker.ts';
 import type { RunResult } from '../run/result.ts';
+import { setOutcome } from './audit.ts';
 import { adHocReport, reportOf } from './check-report.ts';
 import type { HttpDeps } from './deps.ts';
 import { entryOf } from './entry-of.ts';
@@ -9,10 +10,9 @@ import { HttpError } from './http-error.ts';
 import { guardLifecycle } from './lifecycle-guard.ts';
 import { basePath, originOf } from './page/page-context.ts';
 import { checkPath } from './page/page-url.ts';
-import { queryOf } from './route.ts';
+import { queryOf } from './query-of.ts';
 import { formatOf, sendReports } from './send-reports.ts';
 
-const BODY_LIMIT = 10 * 1024 * 1024;
 const FORM = 'application/x-www-form-urlencoded';
 const INPUT_TYPES = [
   'application/yaml',
@@ -25,8 +25,6 @@ const INPUT_TYPES = [
 /** How long a browser waits before it is shown the page of a run that goes on. */
 const BROWSER_WAIT_MS = 1500;
 
-const readText = text({ limit: BODY_LIMIT, type: [...INPUT_TYPES, FORM] });
-
 /**
  * `POST /diff/:check`: runs the check (or joins its run) and answers with the fresh diff. A body of manifests is compared
  * instead of the source. A browser's form gets the check's page, which can watch the run, instead of a long wait.
@@ -37,7 +35,7 @@ export async function runRoute(request: Request, response: Response, deps: HttpD
   const { name } = entry.config;
   const query = parseDiffQuery(queryOf(request), ['ref', 'format']);
   const format = formatOf(request, query.format);
-  const input = await readInput(request, response);
+  const input = await readInput(request, response, deps.web.maxBodyBytes);
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   request.socket.setTimeout(0);
@@ -52,6 +50,7 @@ export async function runRoute(request: Request, response: Response, deps: HttpD
     return;
   }
   const result = await answered(run);
+  setOutcome(response, result.status);
   if (response.destroyed) return;
   const now = deps.clock?.() ?? new Date();
   const adHoc = query.ref !== undefined || input !== undefined;
@@ -65,7 +64,7 @@ export async function runRoute(request: Request, response: Response, deps: HttpD
   });
 }
 
-async function readInput(request: Request, response: Response): Promise<string | undefined> {
+async function readInput(request: Request, response: Response, limit: number): Promise<string | undefined> {
   const { headers } = request;
   if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return undefined;
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -74,7 +73,7 @@ async function readInput(request: Request, response: Response): Promise<string |
     throw new HttpError(415, 'unsupported_media_type', message, { parameter: 'Content-Type', allowed: INPUT_TYPES });
   }
   await new Promise<void>((resolve, reject) => {
-    readText(request, response, (error?: unknown) => {
+    text({ limit, type: [...INPUT_TYPES, FORM] })(request, response, (error?: unknown) => {
       if (error === undefined) resolve();
       else reject(error);
     });

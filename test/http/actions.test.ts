@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CheckError } from '../../src/checker.ts';
 import type { RunResult } from '../../src/run/result.ts';
-import { CONFIG_MAP, checkConfig, runResult, serve, smallFleet, SUBNET, type Served } from './fleet.ts';
+import { CONFIG_MAP, checkConfig, runResult, serve, smallFleet, SUBNET, webConfig, type Served } from './fleet.ts';
 
 type Asked = { readonly check: string; readonly ref?: string; readonly input?: string; readonly signal: AbortSignal };
 
@@ -138,11 +138,7 @@ describe('POST /-/reload', () => {
 
 describe('Behind a proxy', () => {
   it('links lead through the path of the external URL, and both paths are served', async () => {
-    const web = {
-      listen: { host: '127.0.0.1', port: 0 },
-      externalUrl: 'https://ops.example.org/drift/',
-      enableLifecycle: true,
-    };
+    const web = webConfig({ externalUrl: 'https://ops.example.org/drift/' });
     const served = await serve(smallFleet(), { web });
     for (const path of ['/', '/drift/']) {
       const page = await (await fetch(served.url + path)).text();
@@ -159,7 +155,7 @@ describe('Behind a proxy', () => {
 describe('Listening', () => {
   it('fails with the address that is taken', async () => {
     const served = await serve(smallFleet());
-    const web = { listen: { host: '127.0.0.1', port: served.port }, enableLifecycle: false };
+    const web = webConfig({ listen: { host: '127.0.0.1', port: served.port } });
     const error = await serve(smallFleet(), { web }).then(
       () => undefined,
       (error: unknown) => error,

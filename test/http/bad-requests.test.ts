@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { serve, smallFleet, type Served } from './fleet.ts';
+import { serve, smallFleet, webConfig, type Served } from './fleet.ts';
 import { rawRequest } from './raw-request.ts';
 
 interface Case {
@@ -209,9 +209,7 @@ describe('A bad request', () => {
   });
 
   it('is a 403 that says how, where lifecycle is switched off', async () => {
-    const closed = await serve(smallFleet(), {
-      web: { listen: { host: '127.0.0.1', port: 0 }, enableLifecycle: false },
-    });
+    const closed = await serve(smallFleet(), { web: webConfig({ enableLifecycle: false }) });
     for (const path of ['/diff/prod-shop', '/-/reload']) {
       const response = await fetch(closed.url + path, { method: 'POST' });
       expect(response.status).to.equal(403);

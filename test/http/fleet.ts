@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
-import type { CheckConfig } from '../../src/config/config.ts';
+import type { CheckConfig, WebConfig } from '../../src/config/config.ts';
 import type { Failure, ResourceDrift } from '../../src/drift.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
@@ -256,6 +256,19 @@ export function summaries(check: string, count: number): RunSummary[] {
   });
 }
 
+/** On a free port of the loopback, with everything switched on. */
+export function webConfig(change: Partial<WebConfig> = {}): WebConfig {
+  return {
+    listen: { host: '127.0.0.1', port: 0 },
+    enableLifecycle: true,
+    allowedHosts: [],
+    trustedProxies: [],
+    maxBodyBytes: 10 * 1024 * 1024,
+    rateLimit: { requestsPerMinute: 0, failedLoginsPerMinute: 0 },
+    ...change,
+  };
+}
+
 export interface Served extends Listening {
   readonly deps: HttpDeps;
 }
@@ -305,7 +318,7 @@ export async function serve(board: Board, change: Partial<HttpDeps> = {}, limits
     ],
     describe: ({ options }) => ({ options }),
     ready: () => ({ ready: true }),
-    web: { listen: { host: '127.0.0.1', port: 0 }, enableLifecycle: true },
+    web: webConfig(),
     log,
     version: '0.1.0',
     notes: () => [],
@@ -313,6 +326,7 @@ export async function serve(board: Board, change: Partial<HttpDeps> = {}, limits
     clock: () => NOW,
     ...change,
   };
-  const listening = await listen(createApp(deps), deps.web, log, limits);
+  const options = { ...(limits && { limits }), ...(deps.webConfig && { webConfig: deps.webConfig }) };
+  const listening = await listen(createApp(deps), deps.web, deps.log, options);
   return { ...listening, deps };
 }

@@ -3,7 +3,17 @@ import { expect } from 'chai';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Board } from '../../src/run/board.ts';
 import { needs, programOnPath } from '../support/skips.ts';
-import { checkConfig, largeFleet, record, runResult, serve, smallFleet, summaries, type Served } from './fleet.ts';
+import {
+  checkConfig,
+  largeFleet,
+  record,
+  runResult,
+  serve,
+  smallFleet,
+  summaries,
+  type Served,
+  webConfig,
+} from './fleet.ts';
 
 const ARGS = [
   '--no-sandbox',
@@ -108,7 +118,7 @@ describe('The page', function () {
   });
 
   it('has no button where that is not allowed', async () => {
-    const own = await serve(smallFleet(), { web: { listen: { host: '127.0.0.1', port: 0 }, enableLifecycle: false } });
+    const own = await serve(smallFleet(), { web: webConfig({ enableLifecycle: false }) });
     const page = await visit(`${own.url}/checks/prod-network`);
     expect(await page.getByRole('button', { name: 'Run now' }).count()).to.equal(0);
     await page.close();

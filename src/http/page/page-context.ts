@@ -20,10 +20,10 @@ export function basePath(externalUrl: string | undefined): string {
 }
 
 /** Where the client reached us, or as configured. */
-export function originOf({ headers }: Request, { web }: HttpDeps): string {
+export function originOf({ headers, protocol }: Request, { web }: HttpDeps): string {
   if (web.externalUrl !== undefined) return web.externalUrl.replace(/\/+$/, '');
   const host = headers.host ?? '';
-  return `http://${/^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i.test(host) ? host : `localhost:${web.listen.port}`}`;
+  return `${protocol}://${/^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i.test(host) ? host : `localhost:${web.listen.port}`}`;
 }
 
 export function frameOf({ deps, now, base }: PageContext, title: string): Frame {
