@@ -27,7 +27,7 @@ export interface FleetRuns {
 export interface FleetRunsDependencies {
   readonly jobs: RunJobs;
   /** Whether a worker of the pool is alive. */
-  readonly isServed: (pool: string) => boolean;
+  readonly isServed: (pool: string) => Promise<boolean>;
   /** The newest result of a check, read from the store. */
   readonly newest: (check: string) => Promise<RunResult | undefined>;
   readonly log: Logger;
@@ -90,7 +90,7 @@ export function createFleetRuns({ jobs, isServed, newest, log }: FleetRunsDepend
     request: async (check, { adHoc, signal }) => {
       const { name, pool } = check;
       if (adHoc?.input !== undefined) throw new CheckError('unsupported', INPUT_STAYS);
-      if (!isServed(pool)) throw new CheckError('unreachable', `pool ${pool}: no worker of it is alive`);
+      if (!(await isServed(pool))) throw new CheckError('unreachable', `pool ${pool}: no worker of it is alive`);
       const id = await begin(check, adHoc?.ref);
       const output = await ended(
         check,

@@ -52,8 +52,12 @@ export async function joinFleet(parts: FleetParts): Promise<Fleet> {
     await sync.refresh([check]);
     return board.get(check)?.state.last;
   };
-  const isServed = (pool: string): boolean =>
+  const servedNow = (pool: string): boolean =>
     presence.workers().some(({ alive, pools }) => alive && pools.includes(pool));
+  const isServed = async (pool: string): Promise<boolean> => {
+    if (!servedNow(pool)) await look(); // its worker may have come just now
+    return servedNow(pool);
+  };
   const runs = createFleetRuns({ jobs, isServed, newest, log });
   let working: RunQueue<RunResult> | undefined;
   let beating: Beating | undefined;

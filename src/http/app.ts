@@ -19,6 +19,7 @@ import { securityHeaders } from './security-headers.ts';
  */
 export function createApp(given: HttpDeps): Express {
   const { web, log, webConfig: keeper = NOTHING_TO_KEEP } = given;
+  if (web.configFile !== undefined && given.webConfig === undefined) throw new Error('web.config_file was not read');
   const access = createAccess({ keeper, web, log });
   const deps = { ...given, access };
   const app = express();
@@ -29,9 +30,11 @@ export function createApp(given: HttpDeps): Express {
   app.use(requestLog(log), securityHeaders(keeper), hostGuard(web));
   const router = Router();
   operationsRoutes(router, deps);
-  diffRoutes(router, deps);
-  apiRoutes(router, deps);
-  pageRoutes(router, deps);
+  if (deps.serves) {
+    diffRoutes(router, deps);
+    apiRoutes(router, deps);
+    pageRoutes(router, deps);
+  }
   const base = basePath(web.externalUrl);
   if (base !== '') app.use(base, router);
   app.use(router, notFound(access), errorHandler(deps));

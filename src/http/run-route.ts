@@ -87,7 +87,9 @@ async function answered(run: Promise<RunResult>): Promise<RunResult> {
     return await run;
   } catch (error) {
     if (!isCheckError(error)) throw error;
-    throw new HttpError(503, 'not_run', 'The run was given up: the service stops, or the check was removed.', {
+    const why =
+      error.reason === 'aborted' ? 'The run was given up: the service stops, or the check was removed.' : error.message;
+    throw new HttpError(503, 'not_run', why, {
       headers: { 'Retry-After': '10' },
     });
   }

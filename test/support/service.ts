@@ -54,12 +54,21 @@ after(() => {
 /** Starts the service and waits until it is ready. Rejects with what it logged when it ends before that. */
 export async function startService(
   file: string,
-  options: { readonly env?: NodeJS.ProcessEnv; readonly nodeArgs?: readonly string[] } = {},
+  options: {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly nodeArgs?: readonly string[];
+    /** After `serve`. */
+    readonly args?: readonly string[];
+  } = {},
 ): Promise<TestService> {
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, 'serve', '--config', file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, ...options.env },
-  });
+  const child = spawn(
+    process.execPath,
+    [...(options.nodeArgs ?? []), MAIN, 'serve', '--config', file, ...(options.args ?? [])],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...options.env },
+    },
+  );
   running.add(child);
   child.once('exit', () => running.delete(child));
   const log: Record<string, unknown>[] = [];
@@ -75,6 +84,7 @@ export async function startService(
     json: async (path) => (await (await get(path)).json()) as DiffAnswer,
     metrics: async () => (await get('/metrics')).text(),
     end: async (signal) => {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode ?? '';
       const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
       child.kill(signal);
       const [code, endedBy] = await ended;
