@@ -5,6 +5,7 @@ import type { Checker } from '../checker.ts';
 import type { CheckConfig, Config, SourceConfig } from './config.ts';
 import { expandEnvironment } from './expand-environment.ts';
 import type { CheckFile, DirectorySourceFile, GitSourceFile, GlobalFile } from './file.ts';
+import { readWebConfig } from '../web-config/read-web-config.ts';
 import { pathText, shown, validate } from './issues.ts';
 import { readYaml, YamlError } from './read-yaml.ts';
 import {
@@ -103,6 +104,7 @@ export async function parseConfig(
       read.discover.map(({ value }) => value),
     ),
     ...duplicates('ignore', read.ignore),
+    ...(await webConfigErrors(read.web.config_file, from)),
   );
   if (errors.length > 0) throw new ConfigError(file, errors);
   return { config: toConfig({ read, sources, checks, discover, from }), checkers, makeCheck };
@@ -191,6 +193,13 @@ function toCheck(given: {
       options: options.value,
     },
   ];
+}
+
+/** The web configuration file is read again when it changes; a broken one is to be known before. */
+async function webConfigErrors(file: string | undefined, from: string): Promise<string[]> {
+  if (file === undefined) return [];
+  const result = await readWebConfig(resolve(from, file));
+  return result.ok ? [] : result.errors.map((error) => `web.config_file: ${file}: ${error}`);
 }
 
 function duplicates(section: string, items: readonly { readonly name: string }[]): string[] {
