@@ -2,6 +2,7 @@ import type { Checker } from '../src/checker.ts';
 import { ansible } from './ansible/index.ts';
 import { chef } from './chef/index.ts';
 import { command } from './command/index.ts';
+import { compare } from './compare/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { puppet } from './puppet/index.ts';
 import { report } from './report/index.ts';
@@ -9,4 +10,14 @@ import { salt } from './salt/index.ts';
 import { terraform } from './terraform/index.ts';
 
 /** The built-in checkers. */
-export const builtIn: readonly Checker[] = [ansible, chef, command, kubernetes, puppet, report, salt, terraform];
+export const builtIn: readonly Checker[] = [
+  ansible,
+  chef,
+  command,
+  compare,
+  kubernetes,
+  puppet,
+  report,
+  salt,
+  terraform,
+];

@@ -108,6 +108,8 @@ export const NOTICE_KINDS = [
   'suspended', // somebody told the tool to leave it alone
   'ignored_error', // failed, and the desired state says to go on
   'triggered', // would be done only because something else differs: a handler, a refresh
+  'allowed_difference', // differs, and the configuration says why it may
+  'compared_values', // the values of fields that were asked for, on both sides
   'warning', // the tool's own warning
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
