@@ -16,11 +16,10 @@ export function chefArguments(options: LocalOptions | ServerOptions, clientRb: s
 }
 
 function localArguments(options: LocalOptions, sourceDir: string): string[] {
-  const { chef_repo: repo, json_attributes: attributes, node_name: name, environment } = options;
+  const { json_attributes: attributes, node_name: name, environment } = options;
   return [
     '--local-mode',
     ...settings({
-      'chef-repo-path': join(sourceDir, repo),
       'json-attributes': attributes === undefined ? undefined : join(sourceDir, attributes),
       'node-name': name,
       environment,

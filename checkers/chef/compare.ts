@@ -2,6 +2,7 @@ import type { Comparison, Failure, NotCompared, Notice, ResourceDrift } from '..
 import { maskSensitiveText } from '../hosts/sensitive-text.ts';
 import { UniqueAddresses } from '../hosts/unique-addresses.ts';
 import { errorReason } from './no-events.ts';
+import { mergeActions } from './merge-actions.ts';
 import type { ChefObservation } from './observation.ts';
 import { resourceDrift } from './resource-drift.ts';
 import type { ResourceRecord } from './run-record.ts';
@@ -13,9 +14,9 @@ export function compare(observation: ChefObservation): Comparison {
   if (observation.piece === 'failure') return { resources: 0, drift: [], failures: [observation.failure] };
   const addresses = new UniqueAddresses();
   const { run, host } = observation;
-  const judged = run.resources
-    .filter(({ action }) => action !== 'nothing')
-    .map((resource) => judge(resource, addresses.of(host, `${resource.type}[${resource.name}]`), observation));
+  const judged = mergeActions(run.resources.filter(({ action }) => action !== 'nothing')).map((resource) =>
+    judge(resource, addresses.of(host, `${resource.type}[${resource.name}]`), observation),
+  );
   const failures = judged.flatMap((one) => one.failure ?? []);
   const notCompared = judged.flatMap((one) => one.notCompared ?? []);
   return {
@@ -34,7 +35,7 @@ interface Judged {
   readonly notCompared?: NotCompared;
 }
 
-/** Run in every converge unless a guard stands before them. */
+/** Done in every converge unless a guard stands before them. */
 const COMMANDS =
   /^(execute|bash|sh|csh|ksh|perl|python|ruby|script|batch|powershell_script|ruby_block|http_request|log)$/;
 
@@ -51,13 +52,23 @@ function judge(resource: ResourceRecord, address: string, { host, run, sourceDir
     case 'unprocessed':
       return left('the run ended before it');
     case 'updated':
+      if (actsAnyway(resource)) return left(whyItRuns(resource));
       if (run.converged) return corrected(resource, address, run.time);
-      if (COMMANDS.test(type) && resource.guarded !== true)
-        return left('a command without a guard runs in every converge');
       return { drift: resourceDrift(resource, { address, host, sourceDir }) };
     default: // up-to-date, skipped by its guard
       return {};
   }
+}
+
+/** It does not look at what is there: a command, or a service that is restarted. */
+function actsAnyway({ type, action, guarded }: ResourceRecord): boolean {
+  return guarded !== true && (COMMANDS.test(type) || /^(restart|reload)$/.test(action));
+}
+
+function whyItRuns({ notifiedBy, action, guarded }: ResourceRecord): string {
+  if (notifiedBy !== undefined) return `runs because of ${notifiedBy}`;
+  if (guarded === undefined) return 'whether it had to run is not told';
+  return `a ${action === 'run' ? 'command' : action} without a guard runs in every converge`;
 }
 
 function failed({ error = 'failed', ignoreFailure }: ResourceRecord, address: string): Judged {
@@ -77,13 +88,13 @@ function corrected({ action }: ResourceRecord, address: string, time = 'unknown 
 function endOfRun({ run, host }: Run, failures: readonly Failure[]): Failure[] {
   if (run.status !== 'failure') return [];
   const [first] = failures;
-  const { class: kind = 'error', message = 'the run failed' } = run.error ?? {};
+  const { class: kind = 'error', message = 'the run failed', phase } = run.error ?? {};
   const said = maskSensitiveText(message);
   return [
     first === undefined
       ? {
           phase: 'observe',
-          reason: errorReason(`${kind}: ${said}`),
+          reason: errorReason(`${kind}: ${said}`, phase === 'compile' ? 'invalid' : 'exit_code'),
           message: `${host}: ${kind}: ${said}`,
           address: host,
         }

@@ -13,18 +13,21 @@ export function noEvents(
 }
 
 const REASONS: readonly (readonly [RegExp, FailureReason])[] = [
-  [/no such program|command not found|cannot find .*client\.rb|No such file/i, 'not_found'],
+  [
+    /no such program|command not found|cannot find .*client\.rb|No such file|Cannot load configuration from|^\S+: 404 |Object not found/i,
+    'not_found',
+  ],
   [/Chef Infra License|license.*not.*accepted/i, 'forbidden'],
   [/\b401\b|Unauthorized|Failed to authenticate/i, 'unauthenticated'],
   [/\b403\b|Forbidden|Permission denied/i, 'forbidden'],
   [/ECONNREFUSED|Connection refused|SocketError|getaddrinfo|Timeout|EHOSTUNREACH|no route to host/i, 'unreachable'],
   [
-    /CookbookNotFound|RecipeNotFound|SyntaxError|NoMethodError|UndefinedError|ValidationFailed|Exceptions::/i,
+    /No such cookbook|CookbookNotFound|RecipeNotFound|SyntaxError|NoMethodError|UndefinedError|ValidationFailed|Exceptions::/i,
     'invalid',
   ],
 ];
 
-/** The reason of an error, by its class and message. */
-export function errorReason(text: string): FailureReason {
-  return REASONS.find(([pattern]) => pattern.test(text))?.[1] ?? 'exit_code';
+/** The reason of an error, by its class and message; `otherwise` when they do not tell. */
+export function errorReason(text: string, otherwise: FailureReason = 'exit_code'): FailureReason {
+  return REASONS.find(([pattern]) => pattern.test(text))?.[1] ?? otherwise;
 }

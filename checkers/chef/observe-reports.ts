@@ -50,7 +50,14 @@ async function readRun(file: string, name: string): Promise<RunRecord> {
   if (size > MAX_REPORT_BYTES) {
     throw new CheckError('too_large', `${name}: ${size} bytes; a run may have ${MAX_REPORT_BYTES}`);
   }
-  return readRunConverge(parse(await readFile(file, 'utf8'), name), name);
+  return readRunConverge(lastMessage(await readFile(file, 'utf8'), name), name);
+}
+
+/** Chef appends two messages a run, each on a line: of what runs, and of what became of it. The last of the second kind counts. */
+function lastMessage(text: string, name: string): unknown {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const last = lines.findLast((line) => /^\{.*"message_type":"run_converge".*\}$/.test(line));
+  return parse(last ?? text, name);
 }
 
 function parse(text: string, name: string): unknown {

@@ -23,18 +23,23 @@ export function resourceDrift(
 
 function actionOf({ action, applied }: ResourceRecord): Action {
   if (/^(delete|remove|purge|uninstall|unlink|umount)/.test(action)) return 'delete';
-  return applied.some((line) => /^(create (new|directory|symlink|user|group)|install )/i.test(line))
-    ? 'create'
-    : 'update';
+  const creates = applied.some((line) => /^(create (new|directory|symlink|user|group)|install )/i.test(line));
+  const takesAway = applied.some((line) => /^(unlink|delete|remove) /.test(line));
+  return creates && !takesAway ? 'create' : 'update';
 }
 
-/** The file's diff, and the properties that differ; where there is neither, what Chef said it would do. */
+/**
+ * The file's diff, and the properties that differ; where there is neither, what Chef said it would do. A property that is
+ * null is not declared.
+ */
 function changesOf(resource: ResourceRecord): Change[] {
   const { before, after, delta, applied, name } = resource;
   const hidden = resource.sensitive || isSensitiveFile(name);
   const content = /^--- /m.test(delta) && !hidden ? preparedChanges(delta) : [];
   const checksumTold = content.length > 0 ? ['checksum', 'content'] : [];
-  const shared = Object.keys(after).filter((key) => key in before && !checksumTold.includes(key));
+  const shared = Object.keys(after).filter(
+    (key) => key in before && after[key] !== null && !checksumTold.includes(key),
+  );
   const properties = shared.flatMap((key) => propertyChanges(key, [before[key], after[key]], hidden));
   if (content.length + properties.length > 0) return [...content, ...properties];
   return applied.map((line, index) => ({
@@ -55,7 +60,9 @@ function propertyChanges(
   if (diffValues(live, desired).length === 0) return [];
   const value = (json: Json | undefined): FieldValue =>
     hidden || json === SUPPRESSED || json === undefined ? { kind: 'sensitive' } : known(json);
-  return [{ op: 'replace', path: toPointer([key]), live: value(live), desired: value(desired) }];
+  const path = toPointer([key]);
+  if (live === null) return [{ op: 'add', path, desired: value(desired) }];
+  return [{ op: 'replace', path, live: value(live), desired: value(desired) }];
 }
 
 function originOf({ definedAt = '' }: ResourceRecord, sourceDir: string): Pick<ResourceDrift, 'origin'> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CheckError, type Json } from '../../src/checker.ts';
 import { readEventLines } from '../hosts/event-lines.ts';
+import { countedHunks } from './counted-hunks.ts';
 
 /** What one run of chef-client found on one node. */
 export interface RunRecord {
@@ -10,7 +11,12 @@ export interface RunRecord {
   /** A converge has applied what it lists; a why-run has not. */
   readonly converged: boolean;
   readonly status: 'success' | 'failure' | 'cut_off';
-  readonly error?: { readonly class: string; readonly message: string };
+  readonly error?: {
+    readonly class: string;
+    readonly message: string;
+    /** What Chef was at: `compile` is reading recipes. */
+    readonly phase?: 'start' | 'compile' | 'converge' | undefined;
+  };
   readonly resources: readonly ResourceRecord[];
 }
 
@@ -31,6 +37,8 @@ export interface ResourceRecord {
   readonly ignoreFailure: boolean;
   /** Has `only_if`, `not_if` or `creates`; undefined when the record does not tell. */
   readonly guarded?: boolean;
+  /** What has it run: `template[/etc/app.conf]`, `a delayed notification`. */
+  readonly notifiedBy?: string;
   readonly error?: string;
   /** `/path/recipes/default.rb:12:in ...`. */
   readonly definedAt?: string;
@@ -99,6 +107,7 @@ const resourceFields = z.object({
   sensitive: z.boolean().default(false),
   ignore_failure: z.union([z.boolean(), z.string()]).nullish(),
   guarded: z.boolean().optional(),
+  notified_by: z.string().optional(),
   error_message: z.string().nullish(),
   defined_at: z.string().optional(),
 });
@@ -108,7 +117,7 @@ const failure = z.object({ class: z.string(), message: z.string() });
 const endEvent = z.object({
   event: z.literal('end'),
   status: z.enum(['success', 'failure']),
-  error: failure.optional(),
+  error: failure.extend({ phase: z.enum(['start', 'compile', 'converge']).optional() }).optional(),
 });
 const eventSchema = z.discriminatedUnion('event', [
   nodeEvent,
@@ -131,16 +140,18 @@ function toResource(record: z.infer<typeof resourceFields>): ResourceRecord {
     defined_at: definedAt,
     ignore_failure: ignore,
     result,
-    guarded,
+    guarded = typeof record.after['creates'] === 'string' ? true : undefined,
+    notified_by: notifiedBy,
     delta,
     ...same
   } = record;
   return {
     ...same,
     action: result,
-    delta: (delta ?? '').replaceAll(String.raw`\n`, '\n'),
+    delta: countedHunks((delta ?? '').replaceAll(String.raw`\n`, '\n')),
     ignoreFailure: ignore === true || typeof ignore === 'string',
     ...(guarded !== undefined && { guarded }),
+    ...(notifiedBy !== undefined && { notifiedBy }),
     ...(error != null && { error }),
     ...(definedAt !== undefined && { definedAt }),
   };

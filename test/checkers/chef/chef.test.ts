@@ -109,17 +109,11 @@ describe('the chef checker', function () {
 
     it('asks for a why-run in local mode, with caches and locks of its own', async () => {
       const args = (await readFile(join(dir, 'scenario.json.args'), 'utf8')).split('\n');
-      expect(args).to.include.members([
-        '--why-run',
-        '--local-mode',
-        '--no-fork',
-        '--chef-repo-path',
-        '--override-runlist',
-      ]);
+      expect(args).to.include.members(['--why-run', '--local-mode', '--no-fork', '--override-runlist']);
       expect(args).to.include('recipe[base],role[web]');
       const config = JSON.parse(await readFile(join(dir, 'scenario.json.config'), 'utf8')) as Record<string, string>;
-      expect(config['why_run']).to.equal('true');
-      for (const name of ['file_cache_path', 'file_backup_path', 'lockfile', 'pid_file']) {
+      expect([config['why_run'], config['chef_repo_path']]).to.deep.equal(['true', dir]);
+      for (const name of ['node_path', 'file_cache_path', 'file_backup_path', 'lockfile', 'pid_file']) {
         expect(config[name]).to.contain('drift-context-');
       }
     });
@@ -160,6 +154,11 @@ describe('the chef checker', function () {
       reason: 'unauthenticated',
       says: /401/,
     },
+    'attributes that are not there': {
+      scenario: { dies: '[2026-11-21T10:20:56+00:00] FATAL: Cannot load configuration from /srv/repo/nowhere.json' },
+      reason: 'not_found',
+      says: /nowhere\.json/,
+    },
     'a crash': { scenario: { dies: 'segmentation fault' }, reason: 'exit_code', says: /segmentation fault/ },
   };
   for (const [title, { scenario, reason, says }] of Object.entries(dead)) {
@@ -170,6 +169,14 @@ describe('the chef checker', function () {
       expect(failures[0]?.message).to.match(says);
     });
   }
+
+  it('a chef_repo that is not in the source is not_found, and is not created', async () => {
+    const { failures } = await check({ ...LOCAL, chef_repo: 'nowhere' }, { node: 'web-01', resources: [] });
+    expect(failures.map(({ reason, message }) => [reason, message])).to.deep.equal([
+      ['not_found', 'chef_repo: expected a directory in the source, got "nowhere"'],
+    ]);
+    expect(await readdir(dir)).not.to.include('nowhere');
+  });
 
   it('no chef-client on the host is not_found', async () => {
     const { failures } = await check({ ...LOCAL, chef_client: 'chef-client-that-is-not-there' }, {});

@@ -1,0 +1,3 @@
+name 'host'
+version '1.0.0'
+depends 'shop'

@@ -1,0 +1,4 @@
+cron 'rotate' do
+  minute '5'
+  command '/bin/true'
+end

@@ -1,0 +1,3 @@
+file '/tmp/x' do
+  mode []
+end

@@ -1,0 +1,1 @@
+include_recipe 'no_such_cookbook'

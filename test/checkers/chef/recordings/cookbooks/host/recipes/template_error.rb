@@ -1,0 +1,3 @@
+template "#{node['shop']['root']}/gone.conf" do
+  source 'gone.conf.erb'
+end

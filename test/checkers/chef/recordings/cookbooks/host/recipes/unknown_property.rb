@@ -1,0 +1,3 @@
+file '/tmp/x' do
+  no_such_property 'y'
+end
