@@ -21,7 +21,7 @@ export function expandEnvironment(
     text.replaceAll(/\$\$\{|\$\{([^}]*)\}/g, (match, reference: string | undefined) => {
       if (reference === undefined) return '${';
       const [, name = '', fallback] = /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(reference) ?? [];
-      const value = environment[name] ?? fallback;
+      const value = (Object.hasOwn(environment, name) ? environment[name] : undefined) ?? fallback;
       if (value !== undefined || !isNeeded(path)) return value ?? match;
       const problem =
         name === ''

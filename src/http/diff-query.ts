@@ -1,7 +1,7 @@
 import { ACTIONS, CAUSES, STATUSES, type ResourceDrift } from '../drift.ts';
 import type { BoardEntry } from '../run/board.ts';
 import { parseContinueToken, type Position } from './continue-token.ts';
-import { matchesGlob } from './glob.ts';
+import { matchesGlob } from '../diff/glob.ts';
 import { HttpError } from './http-error.ts';
 
 const FORMATS = ['json', 'text', 'html', 'markdown', 'summary'] as const;
@@ -86,7 +86,7 @@ export function acceptsCheck({ filters }: DiffQuery, { config, state }: BoardEnt
           ? config.checker
           : name === 'status'
             ? state.status
-            : config.labels[name.slice('label.'.length)];
+            : labelOf(config.labels, name.slice('label.'.length));
     if (value === undefined || !globs.some((glob) => matchesGlob(glob, value))) return false;
   }
   return true;
@@ -107,6 +107,11 @@ export function filtersResources({ filters }: DiffQuery): boolean {
 
 function isFilter(name: string): boolean {
   return FILTERS.includes(name) || name.startsWith('label.');
+}
+
+/** Own properties only: a query may ask for `label.constructor`. */
+function labelOf(labels: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(labels, name) ? labels[name] : undefined;
 }
 
 function isResourceFilter(name: string): boolean {

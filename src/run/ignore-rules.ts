@@ -1,4 +1,5 @@
 import type { IgnoreRuleConfig } from '../config/config.ts';
+import { matchesGlob } from '../diff/glob.ts';
 import { parsePointer } from '../diff/json-pointer.ts';
 import type { Change, ResourceDrift } from '../drift.ts';
 import type { Suppressed } from './result.ts';
@@ -85,31 +86,25 @@ function compile({ name, match, expiresAt }: IgnoreRuleConfig): Rule {
   };
 }
 
+/** Addresses are full of brackets and slashes that mean themselves: only * and ? are special. */
 function glob(pattern: string | undefined): (text: string) => boolean {
-  if (pattern === undefined) return () => true;
-  // Addresses are full of brackets and slashes that mean themselves: only * and ? are special.
-  const source = pattern
-    .replaceAll(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  const expression = new RegExp(`^${source}$`, 's');
-  return (text) => expression.test(text);
+  return pattern === undefined ? () => true : (text) => matchesGlob(pattern, text);
 }
 
-/** A pointer covers its field and all below; `*` is one token (or part of one), `**` any number of tokens. */
+/**
+ * A pointer covers its field and all below; `*` is one token (or part of one), `**` any number of tokens. Time is at most
+ * the product of both lengths.
+ */
 function pathMatcher(pattern: string): (path: string) => boolean {
-  const tokens = parsePointer(pattern).map((token) => (token === '**' ? undefined : glob(token)));
-  return (path) => coversFrom(tokens, 0, parsePointer(path));
-}
-
-function coversFrom(
-  pattern: readonly (((token: string) => boolean) | undefined)[],
-  at: number,
-  path: readonly string[],
-): boolean {
-  if (at === pattern.length) return true;
-  const matcher = pattern[at];
-  if (matcher === undefined) return path.some((_, skipped) => coversFrom(pattern, at + 1, path.slice(skipped)));
-  const [token, ...rest] = path;
-  return token !== undefined && matcher(token) && coversFrom(pattern, at + 1, rest);
+  const tokens = parsePointer(pattern);
+  return (path) => {
+    const words = parsePointer(path);
+    // Where in the path the rest of the pattern may begin.
+    let places = [0];
+    for (const token of tokens) {
+      if (token === '**') places = words.flatMap((_, at) => (at >= (places[0] ?? words.length) ? [at] : []));
+      else places = places.filter((at) => at < words.length && matchesGlob(token, words[at] ?? '')).map((at) => at + 1);
+    }
+    return places.length > 0;
+  };
 }

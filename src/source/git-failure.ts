@@ -62,8 +62,12 @@ const PATTERNS: readonly Pattern[] = [
   { text: /could not read from remote repository/i, reason: 'unreachable', remedy: 'retry' },
 ];
 
+/** The end tells, and a server may say anything for long. */
+const LONGEST_LOOK = 20_000;
+
 /** Reads git's (redacted) stderr. Text that nobody knows is `exit_code`. */
-export function gitFailure(stderr: string, exitCode: number): GitFailure {
+export function gitFailure(said: string, exitCode: number): GitFailure {
+  const stderr = said.slice(-LONGEST_LOOK);
   const lines = tellingLines(stderr);
   const remote = /could not read from remote repository/i.test(stderr);
   const pattern = PATTERNS.find(({ text, remedy }) => !(remote && remedy === 'recreate') && text.test(stderr));

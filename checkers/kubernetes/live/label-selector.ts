@@ -19,7 +19,7 @@ function requirement(text: string): LabelSelector {
   const values = new Set(value.split(',').map((one) => one.trim()));
   const isWanted = operator === 'in' || operator === '=' || operator === '==';
   return (labels) => {
-    const actual = labels[key];
+    const actual = Object.hasOwn(labels, key) ? labels[key] : undefined;
     return isWanted ? actual !== undefined && values.has(actual) : actual === undefined || !values.has(actual);
   };
 }
