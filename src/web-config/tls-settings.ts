@@ -46,7 +46,10 @@ interface Pem {
 async function pem(file: TlsFile, key: 'cert' | 'key' | 'client_ca', reading: Reading): Promise<Pem | undefined> {
   const inline = file[key] ?? '';
   const path = file[`${key}_file`] ?? '';
-  if (inline !== '' && path !== '') reading.errors.push(`${AT}: expected either ${key} or ${key}_file; got both`);
+  if (inline !== '' && path !== '') {
+    reading.errors.push(`${AT}: expected either ${key} or ${key}_file; got both`);
+    return undefined;
+  }
   if (inline !== '') return { text: inline, at: `${AT}.${key}` };
   const at = `${AT}.${key}_file`;
   if (path === '') {
