@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { PostgresStoreConfig } from '../../config/config.ts';
 import { encodeText } from '../plain-text.ts';
@@ -10,6 +10,7 @@ import { explainPostgresError } from './explain-postgres-error.ts';
 import { openPool } from './open-pool.ts';
 import { prepareSchema } from './prepare-schema.ts';
 import { CHANNEL, SCHEMA } from './schema.ts';
+import { StoreDialect } from './store-dialect.ts';
 import { watchChecks } from './watch-checks.ts';
 
 /** Connections at most; one more watches, where something does. */
@@ -21,7 +22,7 @@ const PAYLOAD_BYTES = 7_900;
 export async function openPostgres(config: PostgresStoreConfig, log: Logger): Promise<Database> {
   const { options, where } = await connectionOf(config);
   const pool = openPool(options, { max: CONNECTIONS, log });
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(SCHEMA);
+  const db = new Kysely<Tables>({ dialect: new StoreDialect(pool) }).withSchema(SCHEMA);
   const explain = (error: unknown, doing: string): StoreError => explainPostgresError(where, doing, error);
   try {
     await prepareSchema(db, { options, where, log });

@@ -1,4 +1,4 @@
-import { Kysely, PostgresAdapter, PostgresDialect, sql, type DialectAdapter, type Transaction } from 'kysely';
+import { Kysely, PostgresAdapter, sql, type DialectAdapter, type Transaction } from 'kysely';
 import type { ClientConfig } from 'pg';
 import type { Logger } from 'pino';
 import { isMigrated, migrate, refuseNewer, tablesOf } from '../migrate.ts';
@@ -6,6 +6,7 @@ import { StoreError } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { openPool } from './open-pool.ts';
 import { SCHEMA } from './schema.ts';
+import { StoreDialect } from './store-dialect.ts';
 
 /** "drift" as a number: the advisory lock of all who migrate. */
 const LOCK = 0x6472696674;
@@ -33,7 +34,7 @@ export async function prepareSchema(db: Kysely<Tables>, preparation: Preparation
 /** On a connection of its own: a step over a large table may take longer than any statement of the service. */
 async function migrateUnderLock({ options, where, log }: Preparation): Promise<string[]> {
   const unlimited = { ...options, statement_timeout: 0, query_timeout: 0, lock_timeout: LOCK_MS };
-  const db = new Kysely<Tables>({ dialect: new MigrationDialect({ pool: openPool(unlimited, { max: 1, log }) }) });
+  const db = new Kysely<Tables>({ dialect: new MigrationDialect(openPool(unlimited, { max: 1, log })) });
   try {
     return await db.transaction().execute(async (trx) => {
       await sql`select pg_advisory_xact_lock(${sql.lit(LOCK)})`.execute(trx);
@@ -63,7 +64,7 @@ async function createSchema(trx: Transaction<Tables>, where: string): Promise<vo
   );
 }
 
-class MigrationDialect extends PostgresDialect {
+class MigrationDialect extends StoreDialect {
   override createAdapter(): DialectAdapter {
     return new LockedAdapter();
   }
