@@ -98,8 +98,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default [0]. Any other code rejects with `exit_code`. `any` accepts all. */
   readonly exitCodes?: readonly number[] | 'any';
-  /** This command's exit code is the check's raw exit code. */
-  readonly report?: boolean;
+  /** This command's exit code is the check's raw exit code; asked with the code where a check has many commands. */
+  readonly report?: boolean | ((exitCode: number) => boolean);
   /** Written to standard input, which is closed (and empty) otherwise. */
   readonly input?: string;
   /** Standard output goes to this file instead of memory (`stdout` is then empty). For output of any size. */

@@ -13,6 +13,7 @@ import { newTally, readEvents, type RunTally } from './read-events.ts';
 import { registerSecrets } from './register-secrets.ts';
 import { installRequirements } from './requirements.ts';
 import { remainingHosts, type Remaining } from './remaining-hosts.ts';
+import { worstExitCode } from './worst-exit-code.ts';
 import { workingTree, type WorkingTree } from './working-tree.ts';
 
 /** Runs each playbook in check mode and yields what the callback wrote down, in pieces of bounded size. */
@@ -31,6 +32,7 @@ export async function* observe(options: AnsibleOptions, context: CheckContext): 
       env: ansibleEnvironment(options, context, { tree, requirements, controlDir }),
       sourceDir: await realpath(context.source.dir),
       addresses: new UniqueAddresses(),
+      isWorst: worstExitCode(),
     };
     for (const playbook of options.playbooks) yield* observePlaybook(playbook, session);
   } finally {
@@ -47,6 +49,8 @@ interface Session {
   readonly env: Readonly<Record<string, string>>;
   readonly sourceDir: string;
   readonly addresses: UniqueAddresses;
+  /** Whether an exit code is worse than those of the playbooks before. */
+  readonly isWorst: (exitCode: number) => boolean;
 }
 
 /**
@@ -128,7 +132,7 @@ async function runAnsible(playbook: string, file: string, { session, remaining }
     cwd: tree.dir,
     env: { ...env, DRIFT_EXPORTER_EVENTS: file, DRIFT_EXPORTER_FIRST_PLAY: String(remaining?.firstPlay ?? 0) },
     exitCodes: 'any',
-    report: remaining === undefined,
+    report: remaining === undefined && session.isWorst,
     stdoutFile: join(context.dirs.temporary, 'ansible-playbook.stdout'),
   });
 }

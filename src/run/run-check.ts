@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { CheckError, failureOf, type CheckContext, type Checker, type Comparison } from '../checker.ts';
+import { CheckError, failureOf, type CheckContext, type Checker, type Comparison, type RunOptions } from '../checker.ts';
 import type { CheckConfig } from '../config/config.ts';
 import type { Failure } from '../drift.ts';
 import { createRedactor, type RedactRules, type Redactor } from '../redact/redactor.ts';
@@ -213,11 +213,11 @@ function contextOf(run: Run, dir: string): CheckContext {
         await workspace.beforeCommand();
         const env = { TMPDIR: dirs.temporary, ...options.env };
         const output = await exec(file, args, { cwd: dir, ...options, env, signal, marker: run.id, confinement });
-        if (report) reported.exitCode = output.exitCode;
+        if (isReported(report, output.exitCode)) reported.exitCode = output.exitCode;
         return output;
       } catch (error) {
         const exitCode = (error as { cause?: { exitCode?: number } | null }).cause?.exitCode;
-        if (report && exitCode !== undefined) reported.exitCode = exitCode;
+        if (exitCode !== undefined && isReported(report, exitCode)) reported.exitCode = exitCode;
         throw error;
       } finally {
         await workspace.afterCommand();
@@ -227,6 +227,10 @@ function contextOf(run: Run, dir: string): CheckContext {
 }
 
 /** What called setsid and outlived its parent is ended; the temporary directory goes. */
+function isReported(report: NonNullable<RunOptions['report']>, exitCode: number): boolean {
+  return typeof report === 'function' ? report(exitCode) : report;
+}
+
 async function cleanUp({ id, graceMs, reported, workspace }: Run): Promise<void> {
   if (reported.commands > 0) await endProcesses({ marker: id, graceMs });
   await workspace.remove();

@@ -56,7 +56,7 @@ export async function checkerContext(options: TestContextOptions): Promise<TestC
     ...(input !== undefined && { input }),
     run: async (file, args, { report = false, cwd = options.sourceDir, ...rest } = {}) => {
       const output = await exec(file, args, { ...rest, cwd, signal: stop.signal, marker });
-      if (report) ({ exitCode } = output);
+      if (typeof report === 'function' ? report(output.exitCode) : report) ({ exitCode } = output);
       return output;
     },
     secret: (value) => {

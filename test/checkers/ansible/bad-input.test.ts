@@ -15,6 +15,8 @@ interface Case {
   readonly prepare?: (lab: Lab) => Promise<Readonly<Record<string, unknown>> | void>;
   readonly reason: FailureReason;
   readonly message: RegExp;
+  /** Programs beside Ansible that the case takes, and how to get them. */
+  readonly tools?: Readonly<Record<string, string>>;
   /** `any` where versions of Ansible differ. */
   readonly address?: string;
 }
@@ -185,6 +187,20 @@ const CASES: readonly Case[] = [
     message: /(Missing sudo password|a password is required)/,
     address: 'web-01/fine',
   },
+  ...['-H -S -n', '-H -S'].map((flags): Case => ({
+    title: `the real sudo asking for a password (${flags})`,
+    tools: { sudo: 'apt-get install sudo', setpriv: 'apt-get install util-linux' },
+    files: {
+      'sudo-of-nobody': '#!/bin/sh\nexec setpriv --reuid=nobody --regid=nogroup --clear-groups sudo "$@"\n',
+      hosts:
+        'web-01 ansible_connection=local ansible_python_interpreter=/usr/bin/python3 ansible_become_exe={{playbook_dir}}/sudo-of-nobody\n',
+      'ansible.cfg': `[privilege_escalation]\nbecome_flags = ${flags}\n`,
+    },
+    options: { become: true, become_user: 'daemon' },
+    reason: 'unauthenticated',
+    message: /(Missing sudo password|a password is required)/,
+    address: 'web-01/fine',
+  })),
   {
     title: 'an unknown way to become another user',
     options: { become: true, become_method: 'magic' },
@@ -318,8 +334,9 @@ describe('ansible: bad input', function () {
     needs(this, TOOLS);
   });
 
-  for (const { title, files = {}, options = {}, prepare, reason, message, address } of CASES) {
-    it(`${title} is a failure with reason ${reason}`, async () => {
+  for (const { title, files = {}, options = {}, prepare, reason, message, address, tools = {} } of CASES) {
+    it(`${title} is a failure with reason ${reason}`, async function () {
+      needs(this, tools);
       const lab = await createLab();
       try {
         await lab.write({ 'site.yml': OK, ...files });
@@ -353,6 +370,7 @@ describe('ansible: bad input', function () {
       const found = await lab.check({ playbooks: ['broken.yml', 'site.yml'] });
       expect(found.failures.map((failure) => failure.reason)).to.deep.equal(['invalid']);
       expect(found.drift.map((entry) => entry.address)).to.deep.equal(['web-01/fine']);
+      expect(found.exitCode, 'the worst of 4 and 0').to.equal(4);
     } finally {
       await lab.close();
     }
