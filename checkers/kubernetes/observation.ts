@@ -1,4 +1,5 @@
 import type { Failure, Json, NotCompared, Notice } from '../../src/checker.ts';
+import type { IgnoreDifference } from './ignore/ignore-rules.ts';
 import type { KindSchema } from './schema/kind-schema.ts';
 
 /** A Kubernetes object as JSON. */
@@ -38,10 +39,23 @@ export interface OwnerReference {
   readonly controller?: boolean;
 }
 
+/** What brought a declared object to the cluster, where a delivery tool did. One for all objects of a delivery. */
+export interface Delivery {
+  /** Told as the scope of its objects: `namespace/name` of a Helm release, a Kustomization, an Application. */
+  readonly scope: string;
+  /** Whether what is declared is known to be what was last applied: what differs was changed live then. */
+  readonly isApplied: boolean;
+  /** Argo CD's `ignoreDifferences`, of this delivery alone. */
+  readonly ignoreDifferences?: readonly IgnoreDifference[];
+}
+
 /** An object that git declares, with its namespace filled in, and where it is written. */
 export interface DesiredObject {
   readonly object: KubeObject;
   readonly origin?: { readonly file: string; readonly line?: number };
+  readonly delivery?: Delivery;
+  /** JSON Pointers of fields that hold what was read from a Secret. */
+  readonly sealed?: readonly string[];
 }
 
 /** A kind as the cluster serves it, in the version that git uses. */

@@ -1,4 +1,5 @@
-import { CheckError, isCheckError, type CheckContext } from '../../../src/checker.ts';
+import type { CheckContext } from '../../../src/checker.ts';
+import { findKustomize } from './find-kustomize.ts';
 import { parseManifestsOnce } from './parse-cache.ts';
 import type { Declared } from './parse-manifests.ts';
 import { cachedRender } from './render-cache.ts';
@@ -29,27 +30,4 @@ export async function renderKustomize(context: CheckContext, options: KustomizeO
     },
   );
   return parseManifestsOnce({ content: text, name: `${options.dir} (rendered)`, isFile: false });
-}
-
-interface Kustomize {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly version: string;
-}
-
-async function findKustomize(context: CheckContext): Promise<Kustomize> {
-  const standalone = await versionOf(context, 'kustomize', ['version']);
-  if (standalone !== undefined) return { file: 'kustomize', args: ['build'], version: standalone };
-  const kubectl = await versionOf(context, 'kubectl', ['version', '--client', '-o', 'json']);
-  if (kubectl !== undefined) return { file: 'kubectl', args: ['kustomize'], version: kubectl };
-  throw new CheckError('not_found', 'neither kustomize nor kubectl is on PATH', { phase: 'source' });
-}
-
-async function versionOf(context: CheckContext, file: string, args: readonly string[]): Promise<string | undefined> {
-  try {
-    return (await context.run(file, args)).stdout;
-  } catch (error) {
-    if (isCheckError(error) && error.reason === 'not_found') return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 import {
   binaryTag,
   defineScalarTag,
+  dump,
   load,
   mapTag,
   mergeTag,
@@ -25,6 +26,11 @@ export function parseYaml(text: string): unknown {
     if (!(error instanceof YAMLException)) throw error;
     throw new YamlSyntaxError(error.reason, error.mark?.line ?? 0, { cause: error });
   }
+}
+
+/** A document that `parseYaml` reads as the same value: text that reads as anything else is quoted, no other. */
+export function formatYaml(value: unknown): string {
+  return dump(value, { schema, lineWidth: -1, noRefs: true });
 }
 
 export class YamlSyntaxError extends Error {

@@ -135,7 +135,19 @@ class Parser {
     if (name === 'any' || name === 'all') return quantified(name, inner);
     const predicate = Object.hasOwn(PREDICATES, name) ? PREDICATES[name] : undefined;
     if (predicate === undefined) throw this.#unsupported(name);
+    if (name === 'test') this.#checkPattern(inner);
     return computed((place) => [place], inner, predicate);
+  }
+
+  /** A pattern that is written down is compiled here, once, so that a wrong one is told with the options. */
+  #checkPattern(inner: Filter): void {
+    for (const { value } of inner({ path: [], value: null })) {
+      try {
+        RegExp(String(value), 'u');
+      } catch (error) {
+        throw new Error(`${(error as Error).message} in ${JSON.stringify(this.#text)}`, { cause: error });
+      }
+    }
   }
 
   #isNext(text: string): boolean {

@@ -5,6 +5,12 @@ export function sameDuration(a: unknown, b: unknown): boolean {
   return left !== undefined && left === nanoseconds(b);
 }
 
+/** Milliseconds of a duration as Go writes it; undefined for text that is none. */
+export function durationMs(value: unknown): number | undefined {
+  const length = nanoseconds(value);
+  return length === undefined ? undefined : length / 1e6;
+}
+
 const WHOLE = /^[+-]?(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h|d|w))+$/;
 const PART = /(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h|d|w)/g;
 const HOUR_NS = 3.6e12;

@@ -1,0 +1,95 @@
+import { failureOf, type CheckContext, type Failure, type NotCompared, type Notice } from '../../../src/checker.ts';
+import { objectAddress } from '../../kubernetes/address.ts';
+import { readCatalog } from '../../kubernetes/live/api-catalog.ts';
+import { createApiClient } from '../../kubernetes/live/api-client.ts';
+import { NO_EXTRA_SCOPE, type ExtraScope } from '../../kubernetes/live/extra-scope.ts';
+import type { KindPlan } from '../../kubernetes/live/kind-plan.ts';
+import { observeObjects } from '../../kubernetes/observe-objects.ts';
+import type { DesiredObject, Observation } from '../../kubernetes/observation.ts';
+import type { Application } from '../application.ts';
+import { ARGO_GROUP, listApplications } from '../list-applications.ts';
+import type { ArgoCdOptions, GitOptions } from '../options.ts';
+import { trackedApplication } from '../tracked-application.ts';
+import { renderApplication, type ApplicationRendering } from './render-application.ts';
+
+/** Renders the Applications of the cluster from git, and LISTs each kind of theirs: Argo CD's own verdict is not asked. */
+export async function* observeGit(
+  options: ArgoCdOptions & { readonly git: GitOptions },
+  context: CheckContext,
+): AsyncGenerator<Observation> {
+  const client = await createApiClient(options, context);
+  try {
+    const catalog = await readCatalog(client, `${context.dirs.shared}/api`);
+    const all: Rendered = { objects: [], failures: [], notices: [], notCompared: [], tracked: new Set() };
+    const rendering = { options: options.git, context, apiVersions: catalog.apiVersions };
+    for await (const page of listApplications(client, options)) {
+      for (const application of page) {
+        context.signal.throwIfAborted();
+        await addTo(all, application, rendering);
+      }
+    }
+    const { objects, failures, notices, notCompared } = all;
+    yield { piece: 'findings', failures, notices, notCompared };
+    if (objects.length === 0) return;
+    const extra = (plans: readonly KindPlan[]): ExtraScope =>
+      options.git.extra ? tracked(all, plans) : NO_EXTRA_SCOPE;
+    yield* observeObjects(objects, { options, client, catalog, namespace: 'default', extra });
+  } finally {
+    client.close();
+  }
+}
+
+interface Rendered {
+  readonly objects: DesiredObject[];
+  readonly failures: Failure[];
+  readonly notices: Notice[];
+  readonly notCompared: NotCompared[];
+  /** The Applications that were rendered whole, as objects are marked with them. */
+  readonly tracked: Set<string>;
+}
+
+async function addTo(all: Rendered, application: Application, rendering: ApplicationRendering): Promise<void> {
+  const { metadata } = application;
+  const scope = `${metadata.namespace ?? ''}/${metadata.name}`;
+  const address = objectAddress({ group: ARGO_GROUP, kind: 'Application' }, metadata);
+  try {
+    const declared = await renderApplication(application, rendering);
+    if ('why' in declared) {
+      const why = `what it applies is not compared: ${declared.why}`;
+      all.notCompared.push({ address, type: 'Application', scope, why });
+      return;
+    }
+    for (const object of declared.objects) all.objects.push(object);
+    all.failures.push(...declared.failures);
+    all.notices.push(...declared.notices);
+    all.notCompared.push(...declared.notCompared);
+    if (declared.failures.length === 0) for (const name of marksOf(application)) all.tracked.add(name);
+  } catch (error) {
+    rendering.context.signal.throwIfAborted();
+    const { phase, reason, message } = failureOf(error);
+    all.failures.push({ phase, reason, message: `Application ${scope}: ${message}`, address });
+  }
+}
+
+/** By name alone in Argo CD's own namespace, with its namespace elsewhere; older versions do not say which that is. */
+function marksOf({ metadata, status }: Application): string[] {
+  const { name, namespace = '' } = metadata;
+  const own = (status as { readonly controllerNamespace?: string } | null | undefined)?.controllerNamespace;
+  const qualified = `${namespace}/${name}`;
+  if (own === undefined) return [name, qualified];
+  return [own === namespace ? name : qualified];
+}
+
+/** Objects that Argo CD tracks as of an Application which was rendered. */
+function tracked({ tracked: marks, notCompared }: Rendered, plans: readonly KindPlan[]): ExtraScope {
+  const left = new Set(notCompared.map(({ type, address }) => `${type}/${address.split('/').at(-1) ?? ''}`));
+  const namespaces = plans.flatMap(({ desired }) =>
+    Array.from(desired.values(), ({ object }) => object.metadata.namespace ?? []).flat(),
+  );
+  return {
+    covers: () => true,
+    holds: ({ kind }, live) => marks.has(trackedApplication(live) ?? '') && !left.has(`${kind}/${live.metadata.name}`),
+    namespaces: [...new Set(namespaces)],
+    kinds: [],
+  };
+}
