@@ -14,6 +14,8 @@ export interface CheckOnceOptions {
   /** Names or none for all. */
   readonly names: readonly string[];
   readonly output: CheckOutput;
+  /** How results are printed. Default: each check with what differs. */
+  readonly render?: (results: readonly RunResult[], output: CheckOutput) => string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly print: (text: string) => void;
@@ -37,7 +39,7 @@ export async function checkOnce(options: CheckOnceOptions): Promise<number> {
   const results = await Promise.all(wanted.map(({ name }) => service.queue.enqueue(name)));
   signal.removeEventListener('abort', onAbort);
   await service.close();
-  options.print(render(results, options.output));
+  options.print((options.render ?? render)(results, options.output));
   return exitCodeOf(results);
 }
 

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { parseCompareArguments } from './compare-arguments.ts';
+import type { CompareShortcut } from './config/compare-shortcut.ts';
 import type { KubernetesShortcut } from './config/kubernetes-shortcut.ts';
 import { ALONE, DEFAULT_POOL, type Role } from './config/role.ts';
 
@@ -12,6 +14,7 @@ export type Command =
       readonly names: readonly string[];
       readonly output: CheckOutput;
     }
+  | { readonly command: 'compare'; readonly shortcut: CompareShortcut; readonly output: CheckOutput }
   | { readonly command: 'validate'; readonly config: string }
   | { readonly command: 'schema' }
   | { readonly command: 'help' }
@@ -36,16 +39,23 @@ Usage:
   drift-exporter check --kubernetes PATH           compare manifests or a kustomization with the cluster of the
                        [--context NAME]            kubeconfig, without a configuration file
                        [--namespace NAME]
+  drift-exporter compare LEFT RIGHT                compare two environments; each is a path, git:[URL]@REF:PATH or
+                       [--fields image,replicas]   cluster:[CONTEXT][/NAMESPACE,...]; --fields prints a table
+                       [--map-namespace A=B]...    what is called A on the left is B on the right
+                       [--map-name MATCH=REPLACE]...  [--allow PATH=REASON]...  [--kind KIND,...]
+                       [--undeclared] [--kubeconfig FILE] [--output text|json|markdown]
   drift-exporter validate [--config FILE]          check a configuration and print every error
   drift-exporter schema                            print the JSON Schema of the configuration
   drift-exporter --help | --version
 
 The configuration is drift-exporter.yaml unless --config names another.
-check ends with 0 when all is in sync, 2 when something drifted, 1 when something could not be checked.
+check and compare end with 0 when all is in sync, 2 when something drifted, 1 when something could not be checked.
 `;
 
 /** Reads the command line. Throws a UsageError. `defaultConfig`: what is used without `--config`. */
 export function parseCommand(args: readonly string[], defaultConfig: string): Command {
+  if (args[0] === 'compare' && !args.some((word) => word === '--help' || word === '-h'))
+    return compareCommand(args.slice(1));
   const { values, positionals } = parse(args);
   if (values.help === true) return { command: 'help' };
   if (values.version === true) return { command: 'version' };
@@ -62,7 +72,16 @@ export function parseCommand(args: readonly string[], defaultConfig: string): Co
   }
   if (command === 'validate') return { command, config };
   if (command === 'schema') return { command };
-  throw new UsageError(`expected a command: serve, check, validate or schema; got ${command ?? 'none'}`);
+  throw new UsageError(`expected a command: serve, check, compare, validate or schema; got ${command ?? 'none'}`);
+}
+
+function compareCommand(args: readonly string[]): Command {
+  try {
+    const { shortcut, output } = parseCompareArguments(args);
+    return { command: 'compare', shortcut, output: outputOf(output) };
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
 }
 
 function parse(args: readonly string[]) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import type { Logger } from 'pino';
+import type { CheckOnceOptions } from './check-once.ts';
 import { HELP, parseCommand, type Command } from './cli.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import type { Role } from './config/role.ts';
@@ -36,6 +37,8 @@ async function execute(command: Command): Promise<number> {
     }
     case 'check':
       return check(command);
+    case 'compare':
+      return compare(command);
     case 'serve':
       return serve(command);
   }
@@ -67,16 +70,24 @@ async function load(
 async function check(command: Extract<Command, { command: 'check' }>): Promise<number> {
   const { kubernetesShortcut } = await import('./config/kubernetes-shortcut.ts');
   const shortcut = command.kubernetes;
-  const loaded = await load(
-    shortcut?.path ?? command.config,
-    shortcut && { text: await kubernetesShortcut(shortcut) },
-  );
+  const loaded = await load(shortcut?.path ?? command.config, shortcut && { text: await kubernetesShortcut(shortcut) });
+  return runOnce({ ...command, loaded });
+}
+
+async function compare({ shortcut, output }: Extract<Command, { command: 'compare' }>): Promise<number> {
+  const { compareShortcut } = await import('./config/compare-shortcut.ts');
+  const loaded = await load('compare', { text: await compareShortcut(shortcut) });
+  const { renderParity } = await import('./diff/render-parity.ts');
+  return runOnce({ loaded, names: [], output, ...(shortcut.fields.length > 0 && { render: renderParity }) });
+}
+
+async function runOnce(given: Pick<CheckOnceOptions, 'loaded' | 'names' | 'output' | 'render'>): Promise<number> {
   const { createLog } = await import('./log.ts');
   const log = createLog({ level: 'error', terminal });
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const { checkOnce } = await import('./check-once.ts');
-  return checkOnce({ ...command, loaded, environment: process.env, log, print, signal: stop.signal });
+  return checkOnce({ ...given, environment: process.env, log, print, signal: stop.signal });
 }
 
 async function serve(command: ServeCommand): Promise<number> {
@@ -91,7 +102,10 @@ async function serve(command: ServeCommand): Promise<number> {
   return 0;
 }
 
-async function start({ config: file, role }: ServeCommand): Promise<{ readonly exporter: Exporter; readonly log: Logger }> {
+async function start({
+  config: file,
+  role,
+}: ServeCommand): Promise<{ readonly exporter: Exporter; readonly log: Logger }> {
   const loaded = await load(file, { role });
   const { createLog } = await import('./log.ts');
   const log = createLog({ level: loaded.config.global.logLevel, terminal });

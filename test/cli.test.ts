@@ -16,11 +16,13 @@ describe('the command line', () => {
   });
 
   const refused: readonly (readonly [args: readonly string[], message: string])[] = [
-    [[], 'expected a command: serve, check, validate or schema; got none'],
-    [['plan'], 'expected a command: serve, check, validate or schema; got plan'],
+    [[], 'expected a command: serve, check, compare, validate or schema; got none'],
+    [['plan'], 'expected a command: serve, check, compare, validate or schema; got plan'],
     [['validate', 'x'], 'x: validate takes no names'],
     [['serve', '--output', 'json'], '--output: only check takes it'],
     [['check', '--output', 'yaml'], '--output: expected one of text, json, markdown; got yaml'],
+    [['compare', 'a'], 'compare: expected LEFT and RIGHT; got a'],
+    [['compare', 'a', 'b', '--allow'], "Option '--allow <value>' argument missing"],
     [['check', '--confg', 'x'], "Unknown option '--confg'"],
     [['check', '--config', '/nonexistent/x.yaml'], '/nonexistent/x.yaml: 1 error\n  no such file'],
     [['check', '--config', '/'], '/: 1 error\n  expected a file; got a directory'],
