@@ -1,6 +1,7 @@
 import type { Checker } from '../src/checker.ts';
 import { ansible } from './ansible/index.ts';
 import { chef } from './chef/index.ts';
+import { clusterApi } from './cluster-api/index.ts';
 import { command } from './command/index.ts';
 import { compare } from './compare/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
@@ -13,6 +14,7 @@ import { terraform } from './terraform/index.ts';
 export const builtIn: readonly Checker[] = [
   ansible,
   chef,
+  clusterApi,
   command,
   compare,
   kubernetes,
