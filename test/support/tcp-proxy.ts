@@ -8,6 +8,8 @@ export interface TcpProxy {
   hang(): void;
   /** Connections break, new ones are refused: a service that is gone. */
   cut(): void;
+  /** Lets new connections pass; those that hang go on hanging. */
+  forget(): void;
   /** Lets everything pass again; what hung meanwhile goes on. */
   heal(): void;
   close(): Promise<void>;
@@ -53,6 +55,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     cut: () => {
       mode = 'cut';
       destroyAll();
+    },
+    forget: () => {
+      mode = 'open';
     },
     heal: () => {
       mode = 'open';

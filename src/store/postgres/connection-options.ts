@@ -16,9 +16,9 @@ export interface Connection {
 const LIMITS = {
   connectionTimeoutMillis: 5_000,
   /** The server's: an end to what was given up here. */
-  statement_timeout: 30_000,
+  statement_timeout: 10_000,
   /** Ours: an answer even when the server gives none. */
-  query_timeout: 35_000,
+  query_timeout: 12_000,
   /** A process that stops in the middle of a record must not keep others from the check. */
   idle_in_transaction_session_timeout: 30_000,
 } as const;

@@ -7,7 +7,7 @@ import type { Store, Watch } from '../store.ts';
 import { CHANNEL } from './schema.ts';
 
 /** How often the connection is tried: one that the network cut says nothing by itself. */
-const PING_MS = 10_000;
+const PING_MS = 5_000;
 const ANSWER_MS = 5_000;
 /** Between two attempts to connect: doubles up to the longest. */
 const FIRST_PAUSE_MS = 250;
