@@ -7,6 +7,7 @@ import type { Finding } from '../kubernetes/normalise/finding.ts';
 import type { KubeObject, ResourceKind } from '../kubernetes/observation.ts';
 import { isAppliersMark } from '../kubernetes/ownership/bookkeeping.ts';
 import { objectRules } from '../kubernetes/ownership/object-rules.ts';
+import { isServerAllocated } from '../kubernetes/schema/server-allocated.ts';
 import { inferSchema } from './infer-schema.ts';
 import type { Keys } from './path-pattern.ts';
 import { keyOfItem } from './rewrite.ts';
@@ -32,18 +33,21 @@ const NO_FACTS = { autoscaled: new Map<string, never>() };
 export function differencesOf(sides: Sides, resource: ResourceKind): Difference[] {
   const left = asStored(sides.left, resource);
   const right = asStored(sides.right, resource);
+  const areLive = [left, right].every(({ metadata }) => metadata['uid'] !== undefined);
   const root = resource.schema?.root ?? inferSchema(left, right);
   const walked = (desired: KubeObject, live: KubeObject): FieldWalk => {
     const rules = objectRules({ desired, live, resource, facts: NO_FACTS });
     const isDrift = ({ allocated, path }: { readonly allocated: boolean; readonly path: FieldPath }): boolean =>
-      !allocated && !rules.isInjected(path) && !isMark(path);
+      !allocated && !isAllocated(path, resource) && !rules.isInjected(path) && !isMark(path);
     const walk = new FieldWalk({ ...rules, isDrift });
     walk.object({ live: rules.live, desired }, root);
     return walk;
   };
   const [there, back] = [walked(left, right), walked(right, left)];
   return [
-    ...there.findings.filter((finding) => isOfBoth(finding) && !isMark(finding.path)),
+    ...there.findings.filter(
+      (finding) => isOfBoth(finding) && !isMark(finding.path) && !(areLive && isChosen(finding, resource)),
+    ),
     ...there.findings.filter(({ undeclared }) => undeclared).map((finding) => ({ ...finding, desired: undefined })),
     ...back.findings
       .filter(({ undeclared }) => undeclared)
@@ -58,6 +62,26 @@ function isOfBoth({ live, desired, undeclared, path }: Finding): boolean {
   if (live !== undefined && desired !== undefined) return true;
   const last = path.at(-1);
   return typeof last === 'object' && last.list.listType === 'atomic';
+}
+
+/** Each of two clusters chose its own; a Service without an address is no choice of theirs. */
+function isChosen({ path, live, desired }: Finding, resource: ResourceKind): boolean {
+  return live !== 'None' && desired !== 'None' && isAllocated(path, resource);
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  Service: 'core.ServiceSpec',
+  PersistentVolumeClaim: 'core.PersistentVolumeClaimSpec',
+  Pod: 'core.PodSpec',
+};
+
+/** Whether the cluster chooses the field, or what is in it, where it is left open. */
+function isAllocated(path: FieldPath, { group, kind }: ResourceKind): boolean {
+  const [spec, field, item, key] = path;
+  if (group !== '' || spec !== 'spec' || typeof field !== 'string') return false;
+  if (isServerAllocated(TYPES[kind], field)) return true;
+  const isPort = kind === 'Service' && field === 'ports' && typeof item === 'object';
+  return isPort && typeof key === 'string' && isServerAllocated('core.ServicePort', key);
 }
 
 /** Each environment's appliers leave their own. */
