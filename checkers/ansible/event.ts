@@ -108,9 +108,9 @@ const diff = z.object({
 const task = z.object({
   event: z.literal('task'),
   outcome: z.enum(['ok', 'changed', 'failed', 'skipped', 'unreachable']),
-  host: z.string(),
+  host: z.string().min(1),
   name: z.string(),
-  action: z.string(),
+  action: z.string().min(1),
   play: z.string(),
   file: z.string().optional(),
   line: z.int().positive().optional(),

@@ -3,10 +3,10 @@ const DEEPEST = 1000;
 
 /**
  * JSON as others wrote it: integers that a number cannot hold are their decimal digits, as text. Throws a SyntaxError
- * that says where, and quotes nothing: a document holds secrets. What is nested deeper than 1,000 levels is none.
+ * that says where, and quotes nothing: a document holds secrets. What is nested deeper than `deepest` levels is none.
  */
-export function parseExactJson(text: string): unknown {
-  if (text.length > DEEPEST && isTooDeep(text)) throw new SyntaxError(`nested deeper than ${DEEPEST} levels`);
+export function parseExactJson(text: string, deepest: number = DEEPEST): unknown {
+  if (text.length > deepest && isTooDeep(text, deepest)) throw new SyntaxError(`nested deeper than ${deepest} levels`);
   try {
     return LONG_NUMBER.test(text)
       ? JSON.parse(text, keepDigits as (key: string, value: unknown) => unknown)
@@ -40,13 +40,13 @@ function keepDigits(_key: string, value: unknown, context: { readonly source?: s
 
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = Buffer.from('"\\[]{}');
 
-function isTooDeep(text: string): boolean {
+function isTooDeep(text: string, deepest: number): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) at = endOfString(text, at);
     else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (++depth > DEEPEST) return true;
+      if (++depth > deepest) return true;
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
   }
   return false;

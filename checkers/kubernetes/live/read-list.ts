@@ -68,9 +68,16 @@ function parseItem(text: string): unknown {
 }
 
 function toObject(item: unknown, { apiVersion, kind }: Kind): KubeObject {
-  const object = item as { metadata?: { name?: unknown } | null; apiVersion?: unknown; kind?: unknown } | null;
+  const object = item as {
+    metadata?: { name?: unknown; namespace?: unknown } | null;
+    apiVersion?: unknown;
+    kind?: unknown;
+  } | null;
   if (typeof object?.metadata?.name !== 'string') {
     throw new CheckError('bad_output', `a LIST of ${kind} holds an item without metadata.name`);
+  }
+  if (!['string', 'undefined'].includes(typeof object.metadata.namespace)) {
+    throw new CheckError('bad_output', `a LIST of ${kind} holds an item whose metadata.namespace is no text`);
   }
   object.apiVersion = apiVersion;
   object.kind = kind;
