@@ -12,11 +12,12 @@ export function guardLifecycle(request: Request, web: WebConfig): void {
   }
 }
 
-/** Browsers name the site that makes them ask; programs send neither header. */
+/** Browsers name the site that makes them ask; programs send none of these headers. */
 function isCrossSite({ headers }: Request, { externalUrl }: WebConfig): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
-  const { origin, host } = headers;
+  const { host, referer } = headers;
+  const origin = headers.origin ?? referer;
   if (origin === undefined) return false;
   if (!URL.canParse(origin)) return true;
   const own = externalUrl === undefined ? [host] : [host, new URL(externalUrl).host];

@@ -88,8 +88,8 @@ function tlsServer(
   const { options, limits, log, keeper } = given;
   const tls = keeper.settings().tls;
   /** Connections made under certificates and authorities that are no longer in force: each ends with its next answer. */
-  let old = new WeakSet<Socket>();
-  let current = new Set<Socket>();
+  const old = new WeakSet<Socket>();
+  const current = new Set<Socket>();
   const server = createTlsServer(
     {
       ...options,
@@ -120,8 +120,8 @@ function tlsServer(
   keeper.onChange(({ tls }) => {
     if (tls === undefined) return;
     server.setSecureContext(tls.context);
-    old = new WeakSet(current);
-    current = new Set();
+    for (const socket of current) old.add(socket);
+    current.clear();
     server.closeIdleConnections();
   });
   return server;

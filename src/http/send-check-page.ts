@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { BoardEntry } from '../run/board.ts';
 import type { RunSummary } from '../store/store.ts';
+import { callerOf } from './caller.ts';
 import type { DiffQuery } from './diff-query.ts';
 import type { HttpDeps } from './deps.ts';
 import { checkPage } from './page/check-page.ts';
@@ -35,7 +36,19 @@ async function historyOf(deps: HttpDeps, check: string): Promise<readonly RunSum
 /** What a page of this request is made from. */
 export function contextOf(request: Request, deps: HttpDeps, query: DiffQuery): PageContext {
   const now = deps.clock?.() ?? new Date();
-  return { deps, query, now, base: basePath(deps.web.externalUrl), origin: originOf(request, deps) };
+  return {
+    deps: forCaller(request, deps),
+    query,
+    now,
+    base: basePath(deps.web.externalUrl),
+    origin: originOf(request, deps),
+  };
+}
+
+/** No button for what the caller may not do. */
+function forCaller(request: Request, deps: HttpDeps): HttpDeps {
+  const mayRun = callerOf(request)?.scopes.includes('run') ?? true;
+  return mayRun ? deps : { ...deps, web: { ...deps.web, enableLifecycle: false } };
 }
 
 export async function sendHtml(request: Request, response: Response, content: string): Promise<void> {

@@ -32,11 +32,17 @@ export interface CertificateAuthority {
 export async function certificateAuthority(name = 'test'): Promise<CertificateAuthority> {
   const dir = await mkdtemp(join(tmpdir(), 'drift-certificates-'));
   const at = (file: string): string => join(dir, file);
-  const openssl = (...args: string[]): Promise<unknown> => run('openssl', args, { cwd: dir });
+  const openssl = (words: string, ...args: string[]): Promise<unknown> =>
+    run('openssl', [...words.split(' '), ...args], { cwd: dir });
   const caFile = at('ca.pem');
   await openssl(
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'],
-    ...['-subj', `/CN=${name} authority`, '-keyout', at('ca.key'), '-out', caFile],
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30',
+    '-subj',
+    `/CN=${name} authority`,
+    '-keyout',
+    at('ca.key'),
+    '-out',
+    caFile,
   );
   return {
     dir,
@@ -50,13 +56,24 @@ export async function certificateAuthority(name = 'test'): Promise<CertificateAu
         at(`${name}.ext`),
       ];
       await openssl(
-        ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-        ...['-subj', subject, '-keyout', keyFile, '-out', request],
+        'req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes',
+        '-subj',
+        subject,
+        '-keyout',
+        keyFile,
+        '-out',
+        request,
       );
       await writeFile(extensions, sans === '' ? 'basicConstraints=CA:FALSE\n' : `subjectAltName=${sans}\n`);
       await openssl(
-        ...['x509', '-req', '-in', request, '-CA', caFile, '-CAkey', at('ca.key'), '-CAcreateserial'],
-        ...['-days', String(days), '-extfile', extensions, '-out', certFile],
+        'x509 -req -CA ca.pem -CAkey ca.key -CAcreateserial -days',
+        String(days),
+        '-in',
+        request,
+        '-extfile',
+        extensions,
+        '-out',
+        certFile,
       );
       const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
       return { certFile, keyFile, cert, key };
