@@ -14,7 +14,7 @@ export interface TestDatabase {
   /** Stands in every message of its store. */
   where(): string;
   /** One statement, beside the store. */
-  sql(text: string): Promise<Record<string, unknown>[]>;
+  sql(text: string, parameters?: readonly unknown[]): Promise<Record<string, unknown>[]>;
 }
 
 /** The suite, once a database. */
@@ -63,6 +63,6 @@ function inPostgres(): TestDatabase {
     kind: 'postgres',
     config: () => ({ kind: 'postgres', url }),
     where: () => `postgres://127.0.0.1:${server.port}${new URL(url).pathname}`,
-    sql: (text) => server.query(text, [], url),
+    sql: (text, parameters) => server.query(text, parameters, url),
   };
 }

@@ -79,20 +79,22 @@ describe('migrations in PostgreSQL', () => {
 
   it('that only add let a version that does not know them record on, before, during and after', async () => {
     const old = await open();
-    let recorded = 0;
-    let ended = false;
+    const progress = { recorded: 0, ended: false };
     const recording = (async () => {
-      for (; !ended; recorded++) {
-        const run = drifted([resource(`r${recorded}`)], { startedAt: minute(recorded) });
-        await old.record({ ...stateAfter([run]), version: recorded + 1 }, run);
+      for (; !progress.ended; progress.recorded++) {
+        const run = drifted([resource(`r${progress.recorded}`)], { startedAt: minute(progress.recorded) });
+        await old.record({ ...stateAfter([run]), version: progress.recorded + 1 }, run);
       }
     })();
-    while (recorded < 20) await old.versions();
+    const twentyMore = async (): Promise<void> => {
+      for (const goal = progress.recorded + 20; progress.recorded < goal;) await old.versions();
+    };
+    await twentyMore();
     expect(await migrateTo({ ...MIGRATIONS, '0099_expand_note': EXPANDING })).to.deep.equal(['0099_expand_note']);
-    const during = recorded;
-    while (recorded < during + 20) await old.versions();
-    ended = true;
+    await twentyMore();
+    progress.ended = true;
     await recording;
+    const { recorded } = progress;
     expect(await old.runs('web', { limit: 1000 })).to.have.length(recorded);
     await old.close();
 
