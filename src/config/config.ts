@@ -108,6 +108,10 @@ export type Schedule =
   | { readonly kind: 'cron'; readonly expression: string; readonly timezone: string }
   | { readonly kind: 'interval'; readonly intervalMs: number; /** 0 to 1, of the interval. */ readonly jitter: number };
 
+export const FINGERPRINT_PARTS = ['address', 'scope', 'values', 'cause'] as const;
+/** What of a drift its fingerprint may leave out. */
+export type FingerprintPart = (typeof FINGERPRINT_PARTS)[number];
+
 export interface CheckConfig {
   readonly name: string;
   readonly checker: string;
@@ -118,6 +122,8 @@ export interface CheckConfig {
   /** Global labels and the check's own. */
   readonly labels: Readonly<Record<string, string>>;
   readonly confirmations: number;
+  /** What does not make its drift another one than that of other checks. Default: nothing. */
+  readonly fingerprintIgnores?: readonly FingerprintPart[];
   /** Which workers of a fleet may run it. */
   readonly pool: string;
   /** As the checker's own schema gave them. */

@@ -1,5 +1,5 @@
 import type { Action, Cause } from '../drift.ts';
-import type { IoClass, LogLevel } from './config.ts';
+import type { FingerprintPart, IoClass, LogLevel } from './config.ts';
 
 /** The file's sections after validation: keys as written, durations in milliseconds, defaults filled in. */
 export interface GlobalFile {
@@ -9,6 +9,7 @@ export interface GlobalFile {
   readonly timezone: string;
   readonly concurrency: number;
   readonly confirmations: number;
+  readonly fingerprint_ignores: readonly FingerprintPart[];
   readonly labels: Readonly<Record<string, string>>;
   readonly resource_series_per_check: number;
   readonly data_dir: string;
@@ -85,6 +86,7 @@ export interface CheckFile {
   readonly timezone?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly confirmations?: number | undefined;
+  readonly fingerprint_ignores?: readonly FingerprintPart[] | undefined;
   readonly pool: string;
   readonly options: Readonly<Record<string, unknown>>;
 }

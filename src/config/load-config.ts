@@ -180,6 +180,7 @@ function toCheck(given: {
     errors.push(...options.errors);
     return [];
   }
+  const ignores = value.fingerprint_ignores ?? global.fingerprint_ignores;
   return [
     {
       name: value.name,
@@ -189,6 +190,7 @@ function toCheck(given: {
       timeoutMs: value.timeout ?? global.timeout,
       labels: { ...global.labels, ...value.labels },
       confirmations: value.confirmations ?? global.confirmations,
+      ...(ignores.length > 0 && { fingerprintIgnores: ignores }),
       pool: value.pool,
       options: options.value,
     },

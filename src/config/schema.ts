@@ -1,7 +1,7 @@
 import { validateDetailed } from 'node-cron';
 import { z } from 'zod';
 import { ACTIONS, CAUSES } from '../drift.ts';
-import { IO_CLASSES, LOG_LEVELS } from './config.ts';
+import { FINGERPRINT_PARTS, IO_CLASSES, LOG_LEVELS } from './config.ts';
 import type * as file from './file.ts';
 import { parseDuration } from './duration.ts';
 import { DEFAULT_POOL } from './role.ts';
@@ -74,6 +74,9 @@ const timezone = z
   .string()
   .refine(isTimezone, 'expected an IANA time zone such as Europe/Berlin or UTC')
   .describe('Time zone of cron schedules.');
+const fingerprintIgnores = z
+  .array(z.enum(FINGERPRINT_PARTS))
+  .describe('What does not make one drift another: checks that differ only in it share a fingerprint.');
 const confirmations = z
   .int()
   .min(1)
@@ -119,6 +122,7 @@ export const globalSchema: z.ZodType<file.GlobalFile> = z.strictObject({
   timezone: timezone.default('UTC'),
   concurrency: z.int().min(1).max(1000).default(4).describe('How many runs go on at once.'),
   confirmations: confirmations.default(1),
+  fingerprint_ignores: fingerprintIgnores.default([]),
   labels: labels.default({}),
   resource_series_per_check: z
     .int()
@@ -268,6 +272,7 @@ export const checkSchema: z.ZodType<file.CheckFile> = z.strictObject({
   timezone: timezone.optional(),
   labels: labels.default({}),
   confirmations: confirmations.optional(),
+  fingerprint_ignores: fingerprintIgnores.optional(),
   pool: z
     .string()
     .regex(NAME, 'expected letters, digits, ".", "_" and "-", at most 128, beginning with a letter or digit')
