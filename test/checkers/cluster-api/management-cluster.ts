@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import type { KubeApiServer } from '../../support/kube-apiserver.ts';
 
-/** The CRDs of these releases: v1.8 stores v1beta1, v1.12 v1beta2. */
-export const RELEASES = ['v1.8.12', 'v1.12.0'] as const;
+/** The CRDs of these releases: v1.9 stores v1beta1, v1.12 v1beta2. */
+export const RELEASES = ['v1.9.9', 'v1.12.0'] as const;
 export type Release = (typeof RELEASES)[number];
 
 export function apiVersionOf(release: Release): string {
-  return release === 'v1.8.12' ? 'v1beta1' : 'v1beta2';
+  return release === 'v1.9.9' ? 'v1beta1' : 'v1beta2';
 }
 
 /** Without controllers nobody converts: what is not served in the stored version is left out of the definitions. */
