@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { fileSignature } from './file-signature.ts';
 import { readWebConfig } from './read-web-config.ts';
 import { OPEN_TO_ALL, type WebSettings } from './web-settings.ts';
 
@@ -38,7 +38,6 @@ export async function keepWebConfig(file: string | undefined, options: KeepOptio
   if (file === undefined) return NOTHING_TO_KEEP;
   const { log, pollMs = 2000 } = options;
   const listeners: ((settings: WebSettings) => void)[] = [];
-  let signature = await signatureOf([file]);
   const first = await readWebConfig(file);
   if (!first.ok) throw new Error(`${file}: ${first.errors.join('; ')}`);
   let { settings, files } = first;
@@ -46,9 +45,7 @@ export async function keepWebConfig(file: string | undefined, options: KeepOptio
   let failure = '';
 
   const look = async (): Promise<void> => {
-    const now = await signatureOf(files);
-    if (now === signature && failure === '') return;
-    signature = now;
+    if (failure === '' && !(await changed(files))) return;
     const next = await readWebConfig(file);
     ({ files } = next);
     const errors = next.ok ? needsRestart(settings, next.settings) : next.errors;
@@ -97,17 +94,9 @@ export const NOTHING_TO_KEEP: WebConfigKeeper = {
   close: () => undefined,
 };
 
-/** Differs when any of the files is another one, has other content, or comes or goes. */
-async function signatureOf(files: readonly string[]): Promise<string> {
-  const parts = files.map(async (file) => {
-    try {
-      const { ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-      return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code ?? String(error);
-    }
-  });
-  return (await Promise.all(parts)).join('\n');
+async function changed(files: ReadonlyMap<string, string>): Promise<boolean> {
+  const differ = [...files].map(async ([file, signature]) => (await fileSignature(file)) !== signature);
+  return (await Promise.all(differ)).includes(true);
 }
 
 /** What a server that listens cannot change. */

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { pathText, shown, validate } from '../config/issues.ts';
 import { readYaml, YamlError } from '../config/read-yaml.ts';
+import { fileSignature } from './file-signature.ts';
 import { basicAuthSchema, httpSchema, rateLimitSchema, tlsSchema, usersSchema } from './schema.ts';
 import { tlsSettings } from './tls-settings.ts';
 import type { Reading } from './web-config-file.ts';
@@ -10,8 +11,8 @@ import { webUsers } from './web-users.ts';
 import type { WebSettings } from './web-settings.ts';
 
 export type ReadWebConfig = {
-  /** Every file that was looked at, there or not. */
-  readonly files: readonly string[];
+  /** Every file that was looked at, there or not, with its signature from before it was read. */
+  readonly files: ReadonlyMap<string, string>;
 } & (
   | { readonly ok: true; readonly settings: WebSettings }
   | { readonly ok: false; /** All of them; never a secret. */ readonly errors: readonly string[] }
@@ -27,11 +28,11 @@ const SECTIONS = {
 
 /** Reads a web configuration file of the exporter toolkit, and the certificates that it names. Never rejects. */
 export async function readWebConfig(file: string): Promise<ReadWebConfig> {
-  const files = [file];
+  const files = new Map<string, string>();
   const errors: string[] = [];
   const read = async (path: string, key?: string): Promise<string | undefined> => {
     const absolute = resolve(dirname(file), path);
-    if (!files.includes(absolute)) files.push(absolute);
+    files.set(absolute, files.get(absolute) ?? (await fileSignature(absolute)));
     try {
       return await readFile(absolute, 'utf8');
     } catch (error) {
