@@ -109,6 +109,11 @@ async function start({
   const loaded = await load(file, { role });
   const { createLog } = await import('./log.ts');
   const log = createLog({ level: loaded.config.global.logLevel, terminal });
+  // Node.js waits for the processes it started itself only.
+  if (process.pid === 1)
+    log.warn(
+      'runs as process 1, without an init: what checks leave behind stays as zombies; use tini, or docker run --init',
+    );
   process.on('unhandledRejection', (error) => {
     log.error({ error: String(error) }, 'unhandled rejection');
   });

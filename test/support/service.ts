@@ -59,20 +59,17 @@ export async function startService(
     readonly nodeArgs?: readonly string[];
     /** After `serve`. */
     readonly args?: readonly string[];
+    /** A program with its arguments that runs the service: `pid` and signals are then the program's. */
+    readonly under?: readonly string[];
   } = {},
 ): Promise<TestService> {
-  const child = spawn(
-    process.execPath,
-    [...(options.nodeArgs ?? []), MAIN, 'serve', '--config', file, ...(options.args ?? [])],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...options.env },
-    },
-  );
+  const command = [...(options.under ?? []), process.execPath, ...(options.nodeArgs ?? []), MAIN, 'serve'];
+  const [program = '', ...args] = [...command, '--config', file, ...(options.args ?? [])];
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...options.env } });
   running.add(child);
   child.once('exit', () => running.delete(child));
   const log: Record<string, unknown>[] = [];
-  const lines = createInterface({ input: child.stderr! });
+  const lines = createInterface({ input: child.stderr });
   const logged = once(lines, 'close');
   const url = await readyUrl(child, { lines, log });
   const get = (path: string, init?: RequestInit): Promise<Response> => fetch(url + path, init);
