@@ -2,7 +2,7 @@
 import type { KubeApiServer } from '../../support/kube-apiserver.ts';
 import { apiVersionOf, type Release } from './management-cluster.ts';
 
-export interface FleetObject {
+interface FleetObject {
   readonly kind: string;
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export interface FleetObject {
 const NAMESPACE = 'prod';
 
 /** Creates the object, then its status, as a controller does; `observedGeneration` follows the object where it is 0. */
-export async function put(server: KubeApiServer, release: Release, object: FleetObject): Promise<void> {
+async function put(server: KubeApiServer, release: Release, object: FleetObject): Promise<void> {
   const manifest = manifestOf(release, object);
   const created = JSON.parse(
     await server.kubectl(['create', '-o', 'json', '-f', '-'], { input: JSON.stringify(manifest) }),
@@ -71,7 +71,7 @@ function groupOf(kind: string): string {
 }
 
 /** A reference, as this release writes it. */
-export function reference(release: Release, group: string, kind: string, name: string): unknown {
+function reference(release: Release, group: string, kind: string, name: string): unknown {
   const apiGroup = `${group}.cluster.x-k8s.io`;
   return release === 'v1.9.9'
     ? { apiVersion: `${apiGroup}/v1beta1`, kind, name, namespace: NAMESPACE }
@@ -117,4 +117,55 @@ export function running(node: string, kubeletVersion: string): Record<string, un
     systemUUID: 's',
   };
   return { phase: 'Running', nodeRef: { name: node }, nodeInfo };
+}
+
+/** A Cluster in sync: a control plane of one machine, a MachineDeployment of two. */
+export async function putCluster(server: KubeApiServer, release: Release): Promise<void> {
+  const observedGeneration = 0;
+  await put(server, release, {
+    kind: 'Cluster',
+    name: 'eu-1',
+    spec: {
+      infrastructureRef: reference(release, 'infrastructure', 'DockerCluster', 'eu-1'),
+      controlPlaneRef: reference(release, 'controlplane', 'KubeadmControlPlane', 'eu-1-cp'),
+    },
+    status: { phase: 'Provisioned', observedGeneration },
+  });
+  const infrastructureRef = reference(release, 'infrastructure', 'DockerMachineTemplate', 'eu-1-cp');
+  await put(server, release, {
+    kind: 'KubeadmControlPlane',
+    name: 'eu-1-cp',
+    spec: {
+      replicas: 1,
+      version: 'v1.30.2',
+      kubeadmConfigSpec:
+        release === 'v1.9.9' ? {} : { clusterConfiguration: { apiServer: { extraArgs: [{ name: 'v', value: '2' }] } } },
+      machineTemplate: release === 'v1.9.9' ? { infrastructureRef } : { spec: { infrastructureRef } },
+    },
+    status: { observedGeneration },
+  });
+  const spec = machineSpec(release, 'v1.30.2');
+  const selector = { matchLabels: { 'cluster.x-k8s.io/deployment-name': 'eu-1-md' } };
+  const template = { metadata: { labels: selector.matchLabels }, spec };
+  await put(server, release, {
+    kind: 'MachineDeployment',
+    name: 'eu-1-md',
+    owner: 'Cluster/eu-1',
+    spec: { clusterName: 'eu-1', replicas: 2, selector, template },
+    status: { observedGeneration },
+  });
+  await put(server, release, {
+    kind: 'MachineSet',
+    name: 'eu-1-md-a',
+    owner: 'MachineDeployment/eu-1-md',
+    spec: { clusterName: 'eu-1', replicas: 2, selector, template },
+    status: { observedGeneration },
+  });
+  const machines = [
+    ['eu-1-cp-1', 'KubeadmControlPlane/eu-1-cp', 'node-0'],
+    ['eu-1-md-1', 'MachineSet/eu-1-md-a', 'node-1'],
+    ['eu-1-md-2', 'MachineSet/eu-1-md-a', 'node-2'],
+  ] as const;
+  for (const [name, owner, node] of machines)
+    await put(server, release, { kind: 'Machine', name, owner, spec, status: running(node, 'v1.30.2') });
 }

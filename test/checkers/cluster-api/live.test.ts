@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { clusterApi } from '../../../checkers/cluster-api/index.ts';
 import { checkerContext, sumOfRun, type Sum } from '../../support/checker-context.ts';
 import { needsKubeApiServer, startKubeApiServer, type KubeApiServer } from '../../support/kube-apiserver.ts';
-import { conditions, machineSpec, put, reference, running, setStatus } from './fleet.ts';
+import { conditions, machineSpec, putCluster, running, setStatus } from './fleet.ts';
 import { installClusterApi, RELEASES, type Release } from './management-cluster.ts';
 
 for (const release of RELEASES) {
@@ -229,56 +229,6 @@ describe('The cluster-api checker, without Cluster API', function () {
     }
   });
 });
-
-async function putCluster(server: KubeApiServer, release: Release): Promise<void> {
-  const observedGeneration = 0;
-  await put(server, release, {
-    kind: 'Cluster',
-    name: 'eu-1',
-    spec: {
-      infrastructureRef: reference(release, 'infrastructure', 'DockerCluster', 'eu-1'),
-      controlPlaneRef: reference(release, 'controlplane', 'KubeadmControlPlane', 'eu-1-cp'),
-    },
-    status: { phase: 'Provisioned', observedGeneration },
-  });
-  const infrastructureRef = reference(release, 'infrastructure', 'DockerMachineTemplate', 'eu-1-cp');
-  await put(server, release, {
-    kind: 'KubeadmControlPlane',
-    name: 'eu-1-cp',
-    spec: {
-      replicas: 1,
-      version: 'v1.30.2',
-      kubeadmConfigSpec:
-        release === 'v1.9.9' ? {} : { clusterConfiguration: { apiServer: { extraArgs: [{ name: 'v', value: '2' }] } } },
-      machineTemplate: release === 'v1.9.9' ? { infrastructureRef } : { spec: { infrastructureRef } },
-    },
-    status: { observedGeneration },
-  });
-  const spec = machineSpec(release, 'v1.30.2');
-  const selector = { matchLabels: { 'cluster.x-k8s.io/deployment-name': 'eu-1-md' } };
-  const template = { metadata: { labels: selector.matchLabels }, spec };
-  await put(server, release, {
-    kind: 'MachineDeployment',
-    name: 'eu-1-md',
-    owner: 'Cluster/eu-1',
-    spec: { clusterName: 'eu-1', replicas: 2, selector, template },
-    status: { observedGeneration },
-  });
-  await put(server, release, {
-    kind: 'MachineSet',
-    name: 'eu-1-md-a',
-    owner: 'MachineDeployment/eu-1-md',
-    spec: { clusterName: 'eu-1', replicas: 2, selector, template },
-    status: { observedGeneration },
-  });
-  const machines = [
-    ['eu-1-cp-1', 'KubeadmControlPlane/eu-1-cp', 'node-0'],
-    ['eu-1-md-1', 'MachineSet/eu-1-md-a', 'node-1'],
-    ['eu-1-md-2', 'MachineSet/eu-1-md-a', 'node-2'],
-  ] as const;
-  for (const [name, owner, node] of machines)
-    await put(server, release, { kind: 'Machine', name, owner, spec, status: running(node, 'v1.30.2') });
-}
 
 /** v1beta1 has conditions of its own beside those of v1beta2: either may say it. */
 function nodeCondition(
