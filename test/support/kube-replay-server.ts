@@ -124,7 +124,7 @@ function listAnswer(cluster: Cluster, { path, query }: LoggedRequest): { status:
   if (list === undefined && !isKnown)
     return { status: 404, body: statusBody(404, 'the server could not find the requested resource') };
   const items = (list?.items ?? []).filter(
-    ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+    (item) => (namespace === undefined || item.metadata.namespace === namespace) && isSelected(item, query),
   );
   const start = Number(query.get('continue') ?? 0);
   const limit = Number(query.get('limit') ?? 0) || items.length;
@@ -132,6 +132,22 @@ function listAnswer(cluster: Cluster, { path, query }: LoggedRequest): { status:
   const metadata = { resourceVersion: '1', ...(end < items.length && { continue: String(end) }) };
   const { apiVersion = 'v1', kind = 'List' } = list ?? {};
   return { status: 200, body: JSON.stringify({ kind, apiVersion, metadata, items: items.slice(start, end) }) };
+}
+
+/** Selectors of equalities alone. */
+function isSelected(item: KubeItem, query: URLSearchParams): boolean {
+  const equalities = (name: string): string[][] =>
+    (query.get(name) ?? '')
+      .split(',')
+      .filter((term) => term !== '')
+      .map((term) => term.split('='));
+  const labels = (item.metadata as { readonly labels?: Readonly<Record<string, string>> }).labels ?? {};
+  const fieldAt = (path: string): unknown =>
+    path.split('.').reduce<unknown>((at, key) => (at as Readonly<Record<string, unknown>> | undefined)?.[key], item);
+  return (
+    equalities('labelSelector').every(([key = '', value]) => labels[key] === value) &&
+    equalities('fieldSelector').every(([path = '', value]) => fieldAt(path) === value)
+  );
 }
 
 /** A `Status` as the API server sends it. */

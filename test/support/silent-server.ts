@@ -1,0 +1,9 @@
+import { createServer, type AddressInfo } from 'node:net';
+
+/** A server that takes connections and says nothing. */
+export async function startSilentServer(): Promise<{ readonly url: string; close(): void }> {
+  const server = createServer(() => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
