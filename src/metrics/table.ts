@@ -6,6 +6,7 @@ import { isBlind } from '../run/result.ts';
 import { lastSeeing, publishedDrift } from '../run/state.ts';
 import { intervalSecondsOf } from '../schedule/interval-seconds.ts';
 import type { SourceStatus } from '../source/source.ts';
+import type { WebConfigStatus } from '../web-config/keep-web-config.ts';
 
 /** Everything the metrics are read from, in memory. */
 export interface MetricsView {
@@ -28,6 +29,8 @@ export interface MetricsView {
   /** How the outside reaches the page. */
   readonly externalUrl?: string;
   readonly config: { readonly lastReloadSuccessful: boolean; readonly loadedAt: string };
+  /** Absent: as without a web configuration file. */
+  readonly web?: WebConfigStatus;
   readonly store: { readonly up: boolean; readonly errors: number };
 }
 
@@ -274,6 +277,30 @@ export const METRICS: readonly Metric[] = [
     'gauge',
     [],
     ({ config }) => one(seconds(config.loadedAt)),
+  ),
+  single(
+    'drift_exporter_web_config_last_reload_successful',
+    'Whether the web configuration file on disk, with its certificates, is the one in force. Absent without one.',
+    'gauge',
+    [],
+    ({ web }) => (web?.file === undefined ? [] : one(web.file.lastReloadSuccessful ? 1 : 0)),
+  ),
+  single(
+    'drift_exporter_web_config_last_reload_success_timestamp_seconds',
+    'When the web configuration in force was read. Absent without one.',
+    'gauge',
+    [],
+    ({ web }) => one(seconds(web?.file?.loadedAt)),
+  ),
+  single(
+    'drift_exporter_web_certificate_expiry_timestamp_seconds',
+    'When the first certificate ends of those in force: of the server with its chain, of the authorities of clients.',
+    'gauge',
+    ['certificate'],
+    ({ web }) =>
+      (['server', 'client_ca'] as const).flatMap((certificate) =>
+        one(seconds(web?.expiry[certificate]), undefined, { certificate }),
+      ),
   ),
   single(
     'drift_pool_workers',

@@ -107,6 +107,10 @@ const view = (board: Board, change: Partial<MetricsView> = {}): MetricsView => (
   version: '1.2.3',
   externalUrl: 'https://drift.example.org/',
   config: { lastReloadSuccessful: true, loadedAt: '2026-01-01T00:00:00.000Z' },
+  web: {
+    file: { lastReloadSuccessful: false, loadedAt: '2026-01-01T00:00:00.000Z' },
+    expiry: { server: '2026-03-01T00:00:00.000Z', client_ca: '2027-01-01T00:00:00.000Z' },
+  },
   store: { up: true, errors: 0 },
   ...change,
 });
