@@ -44,6 +44,22 @@ absent(drift:exporter_info:latest)`,
     summary: 'The drift exporter {{ $labels.instance }} could not load its configuration and goes on with the old one.',
   }),
   ofExporter({
+    alert: 'ExporterWebConfigReloadFailed',
+    expr: 'max_over_time(drift_exporter_web_config_last_reload_successful[5m]) == 0',
+    for: '5m',
+    severity: 'warning',
+    summary:
+      'The drift exporter {{ $labels.instance }} could not load its web configuration or certificates and goes on with the old ones.',
+  }),
+  ofExporter({
+    alert: 'ExporterCertificateExpires',
+    expr: 'last_over_time(drift_exporter_web_certificate_expiry_timestamp_seconds[10m]) - time() < 7 * 86400',
+    for: '1h',
+    severity: 'warning',
+    summary:
+      'A {{ $labels.certificate }} certificate of the drift exporter {{ $labels.instance }} ends in {{ $value | humanizeDuration }}.',
+  }),
+  ofExporter({
     alert: 'QueueSaturated',
     expr: 'min_over_time(drift_exporter_queue_length[15m]) > 0',
     for: '15m',

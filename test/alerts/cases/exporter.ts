@@ -1,4 +1,4 @@
-import { RESTARTED, UP, withGap, type RuleCase } from '../rule-case.ts';
+import { RESTARTED, UP, withGap, type Firing, type RuleCase } from '../rule-case.ts';
 
 const NOTICE = { severity: 'info' };
 const WARNING = { severity: 'warning' };
@@ -7,6 +7,8 @@ const EXPIRY = 'drift_ignore_rule_expiry_timestamp_seconds{rule="hpa"}';
 const MATCHES = 'drift_ignore_rule_matches{rule="hpa"}';
 const SOURCE = 'drift_source_up{source="infra"}';
 const RELOADED = 'drift_exporter_config_last_reload_successful';
+const WEB_RELOADED = 'drift_exporter_web_config_last_reload_successful';
+const CERTIFICATE = 'drift_exporter_web_certificate_expiry_timestamp_seconds{certificate="server"}';
 const QUEUE = 'drift_exporter_queue_length';
 const STORE = 'drift_exporter_store_up';
 
@@ -27,6 +29,15 @@ const notReloaded = {
   labels: WARNING,
   summary: 'The drift exporter drift:9152 could not load its configuration and goes on with the old one.',
 };
+const webNotReloaded = {
+  labels: WARNING,
+  summary:
+    'The drift exporter drift:9152 could not load its web configuration or certificates and goes on with the old ones.',
+};
+const ends = (left: string): Firing => ({
+  labels: { ...WARNING, certificate: 'server' },
+  summary: `A server certificate of the drift exporter drift:9152 ends in ${left}.`,
+});
 const saturated = {
   labels: WARNING,
   summary: 'Runs have waited for room in drift:9152 for half an hour: 3 at least.',
@@ -126,6 +137,39 @@ export const EXPORTER_CASES: readonly RuleCase[] = [
     title: 'does not fire when the next try succeeds',
     series: { ...UP, [RELOADED]: '1x9 0x3 1x60' },
     expect: { '13m': [], '30m': [] },
+  },
+  {
+    alert: 'ExporterWebConfigReloadFailed',
+    title: 'fires until the files on disk are in force, over missed scrapes',
+    series: { ...RESTARTED, [WEB_RELOADED]: '0x19 stale _x4 0x10 1x60' },
+    expect: { '4m': [], '5m': [webNotReloaded], '22m': [webNotReloaded], '30m': [webNotReloaded], '40m': [] },
+  },
+  {
+    alert: 'ExporterWebConfigReloadFailed',
+    title: 'does not fire while a certificate and its key are put in place one after the other',
+    series: { ...UP, [WEB_RELOADED]: '1x9 0x3 1x60' },
+    expect: { '13m': [], '30m': [] },
+  },
+  {
+    alert: 'ExporterCertificateExpires',
+    title: 'fires a week before the end, over missed scrapes, until there is a new one',
+    step: '1h',
+    series: { ...UP, [CERTIFICATE]: '864000x80 8640000x100' },
+    expect: { '72h': [], '74h': [ends('6d 22h 0m 0s')], '80h': [ends('6d 16h 0m 0s')], '90h': [] },
+  },
+  {
+    alert: 'ExporterCertificateExpires',
+    title: 'fires when it has ended',
+    step: '1h',
+    series: { ...UP, [CERTIFICATE]: '3600x100' },
+    expect: { '2h': [ends('-1h 0m 0s')] },
+  },
+  {
+    alert: 'ExporterCertificateExpires',
+    title: 'does not fire without TLS, nor when it is renewed in time',
+    step: '1h',
+    series: { ...UP, [CERTIFICATE]: '864000x70 8640000x300' },
+    expect: { '71h': [], '200h': [] },
   },
   {
     alert: 'QueueSaturated',
