@@ -5,6 +5,7 @@ import { CheckError, failureOf, type CheckContext, type Checker, type Comparison
 import type { CheckConfig } from '../config/config.ts';
 import type { Failure } from '../drift.ts';
 import { createRedactor, type RedactRules, type Redactor } from '../redact/redactor.ts';
+import { secretValues } from '../redact/secret-values.ts';
 import type { Checkout, Source } from '../source/source.ts';
 import type { Confinement } from './confinement.ts';
 import type { Exec } from './exec.ts';
@@ -210,6 +211,7 @@ function contextOf(run: Run, dir: string): CheckContext {
     run: async (file, args, { report = false, ...options } = {}) => {
       reported.commands++;
       try {
+        for (const secret of secretValues(options.env ?? {})) redactor.secret(secret);
         await workspace.beforeCommand();
         const env = { TMPDIR: dirs.temporary, ...options.env };
         const output = await exec(file, args, { cwd: dir, ...options, env, signal, marker: run.id, confinement });

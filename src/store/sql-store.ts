@@ -30,8 +30,8 @@ export interface Database {
   readonly concurrent: boolean;
   /** Reads that all see the same moment. */
   readonly snapshot: <T>(read: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>;
-  /** Part of a record's transaction: tells those who watch. */
-  readonly announce: (trx: Transaction<Tables>, check: string, version: number) => Promise<void>;
+  /** Tells those who watch of a record. Never rejects. */
+  readonly announce: (check: string, version: number) => Promise<void>;
   readonly watch: (store: Pick<Store, 'versions'>, changed: (check: string) => void) => Promise<Watch>;
   /** Ends the connection, and then whatever keeps others out. */
   readonly close: () => Promise<void>;
@@ -73,8 +73,11 @@ export class SqlStore implements Store {
     const { check, version } = state;
     const record = async (): Promise<RecordOutcome> => {
       const rows = { ...(await encodeState(state, sortableTime(result.startedAt))), run: encodeRun(result) };
-      const outcome = await writeRecord(this.#db, rows, (trx) => this.#database.announce(trx, check, version));
-      if (outcome === 'recorded') return { outcome };
+      const outcome = await writeRecord(this.#db, rows);
+      if (outcome === 'recorded') {
+        await this.#database.announce(check, version);
+        return { outcome };
+      }
       const [current] = await this.#load([check]);
       return { outcome, current: current ?? initialState(check) };
     };

@@ -11,8 +11,9 @@ export interface Store {
   /** One transaction: the new state, its resources' first-seen times and a line of history; or nothing, and why. */
   record(state: CheckState, result: RunResult): Promise<RecordOutcome>;
   /**
-   * Tells of every check that any process records from now on, soon and at least once, also after the connection was
-   * lost for a while. It never tells where nobody else can write.
+   * Tells of the checks that any process records from now on, at once; of those recorded while the connection was lost,
+   * when it is back. Of a record whose process died just after it, nobody tells: look at `versions` now and then. It
+   * never tells where nobody else can write.
    */
   watch(changed: (check: string) => void): Promise<Watch>;
   /** History, newest first. `before` is an ISO 8601 start time (exclusive). */

@@ -8,20 +8,18 @@ export interface RecordRows extends StateRows {
 }
 
 /**
- * One transaction: the line of history, the state, its resources, and `last` before it ends. Writes nothing when the
- * run is in the history already (`repeated`), or when the stored state is not the one before (`conflict`).
+ * One transaction: the line of history, the state, its resources. Writes nothing when the run is in the history already
+ * (`repeated`), or when the stored state is not the one before (`conflict`).
  */
 export async function writeRecord(
   db: Kysely<Tables>,
   { run, check, resources }: RecordRows,
-  last: (trx: Transaction<Tables>) => Promise<void>,
 ): Promise<'recorded' | 'repeated' | 'conflict'> {
   try {
     await db.transaction().execute(async (trx) => {
       if (!(await insertRun(trx, run))) throw new Refused('repeated');
       if (!(await replaceState(trx, check))) throw new Refused('conflict');
       await writeResources(trx, check.check_name, resources);
-      await last(trx);
     });
     return 'recorded';
   } catch (error) {

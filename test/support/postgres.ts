@@ -51,8 +51,15 @@ process.once('exit', () => {
 
 /** Starts one, or skips the test where PostgreSQL is not installed. Call it in a `before` hook and `close` it after. */
 export async function startPostgres(context: Context, options: PostgresOptions = {}): Promise<PostgresServer> {
-  const bin = findBinaries() ?? skip(context, 'initdb and postgres are not installed (apt install postgresql)');
+  if (findBinaries() === undefined) skip(context, 'initdb and postgres are not installed (apt install postgresql)');
   context.timeout(Math.max(context.timeout(), 120_000));
+  return launchPostgres(options);
+}
+
+/** The same outside of tests. */
+export async function launchPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const bin = findBinaries();
+  if (bin === undefined) throw new Error('initdb and postgres are not installed (apt install postgresql)');
   const cluster = createCluster(bin, options);
   running.add(cluster);
   await boot(cluster);

@@ -1,4 +1,4 @@
-import { Kysely, sql } from 'kysely';
+import { Kysely, sql, type RawBuilder } from 'kysely';
 import type { Logger } from 'pino';
 import type { PostgresStoreConfig } from '../../config/config.ts';
 import { encodeText } from '../plain-text.ts';
@@ -14,7 +14,7 @@ import { StoreDialect } from './store-dialect.ts';
 import { watchChecks } from './watch-checks.ts';
 
 /** Connections at most; one more watches, where something does. */
-const CONNECTIONS = 10;
+const CONNECTIONS = 5;
 /** A notification carries up to 8,000 bytes: a longer name is not told, only that something changed. */
 const PAYLOAD_BYTES = 7_900;
 
@@ -36,12 +36,22 @@ export async function openPostgres(config: PostgresStoreConfig, log: Logger): Pr
     concurrent: true,
     explain,
     snapshot: (read) => db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read),
-    announce: async (trx, check, version) => {
+    announce: async (check, version) => {
       const payload = `${version} ${encodeText(check)}`;
       const told = Buffer.byteLength(payload) <= PAYLOAD_BYTES ? payload : '';
-      await sql`select pg_notify(${CHANNEL}, ${told})`.execute(trx);
+      await announcement(told)
+        .execute(db)
+        .catch((error: unknown) => log.debug({ error: String(error) }, 'a record was not announced'));
     },
     watch: (store, changed) => watchChecks({ options, store, changed, log }),
     close: () => db.destroy(),
   };
+}
+
+/**
+ * After the record, not in its transaction, and without waiting for the disk: PostgreSQL commits those who notify one
+ * after the other.
+ */
+function announcement(payload: string): RawBuilder<unknown> {
+  return sql`select set_config('synchronous_commit', 'off', true), pg_notify(${CHANNEL}, ${payload})`;
 }
