@@ -24,20 +24,26 @@ export async function* observeStatus(
     const { driftEvents, ...findings } = await readDriftEvents(client, options);
     yield { piece: 'flux findings', ...findings };
     const facts = { now: new Date().toISOString(), artifacts, driftEvents };
+    let watched = 0;
+    let isCut = false;
     for (const kind of kinds) {
       const pages = pagesOf(client, kind, options);
       try {
         for await (const objects of pages) {
           for (const object of objects) remember(artifacts, kind, object);
           const mine = objects.filter(({ metadata }) => isWatched(metadata.namespace ?? '', options.status));
+          watched += mine.length;
           yield { piece: 'flux', kind, objects: mine, facts };
         }
       } catch (error) {
         if (!isCheckError(error) || concernsAll(error)) throw error;
         if (error instanceof ApiError && error.status === 404) continue; // this kind is not installed
+        isCut = true;
         yield { piece: 'flux findings', failures: [{ ...failureOf(error), address: kindAddress(kind) }], notices: [] };
       }
     }
+    if (watched === 0 && !isCut)
+      throw new CheckError('not_found', 'Flux has nothing to do in the namespaces that are watched');
   } finally {
     client.close();
   }
