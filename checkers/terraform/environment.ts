@@ -19,22 +19,28 @@ const DROPPED = [
 
 /** The environment of every command of a run. Secrets read from files are registered with the run. */
 export async function terraformEnvironment(options: TerraformOptions, context: CheckContext): Promise<Environment> {
-  const { check, shared } = context.dirs;
+  const { check, shared, temporary } = context.dirs;
+  const own = keepsSecrets(options) ? temporary : check;
   const variables = await mapValues(options.variables, async (value) => variableText(value, context));
   return {
     ...Object.fromEntries(DROPPED.map((name) => [name, undefined])),
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
     CHECKPOINT_DISABLE: '1',
-    TF_DATA_DIR: join(check, 'data'),
+    TF_DATA_DIR: join(own, 'data'),
     TF_PLUGIN_CACHE_DIR: join(shared, 'plugins'),
     TG_NON_INTERACTIVE: 'true',
     TG_TF_FORWARD_STDOUT: 'true',
-    TG_DOWNLOAD_DIR: join(check, 'terragrunt'),
+    TG_DOWNLOAD_DIR: join(own, 'terragrunt'),
     ...(await mapValues(options.env, async (value) => textOf(value, context))),
     ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [`TF_VAR_${name}`, value])),
     ...(options.workspace !== undefined && { TF_WORKSPACE: options.workspace }),
   };
+}
+
+/** Terraform writes the backend's settings into its data directory as they are: with secrets, it goes with the run. */
+function keepsSecrets({ backend_config }: TerraformOptions): boolean {
+  return Object.values(backend_config).some((value) => isFromFile(value));
 }
 
 /** The backend's settings as HCL: secrets must not stand in an argument. */

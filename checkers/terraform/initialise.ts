@@ -8,6 +8,7 @@ import { createOverlay, keepOverlayLock } from './overlay.ts';
 import { readTextDiagnostics } from './read-text-diagnostics.ts';
 import { serialise } from './serialise.ts';
 import type { Session } from './session.ts';
+import { refuseTooOld } from './too-old.ts';
 
 export interface InitialisedRoot {
   /** Where commands run. */
@@ -34,7 +35,8 @@ export async function initialise(session: Session, force = false): Promise<Initi
   const stamp = await readStamp(session);
   const overlay = stamp?.overlay === true && !(await exists(join(source, '.terraform.lock.hcl')));
   const cwd = overlay ? await createOverlay(session) : source;
-  if (!force && stamp?.fingerprint === fingerprint && stamp.overlay === overlay) return { cwd, skipped: true };
+  const unchanged = stamp?.fingerprint === fingerprint && stamp.overlay === overlay;
+  if (!force && unchanged && (await exists(session.env['TF_DATA_DIR'] ?? ''))) return { cwd, skipped: true };
   await rm(stampFile(session), { force: true });
   const root = await serialise(context.dirs.shared, async () => initialiseIn(session, backend, { cwd, overlay }));
   const done: Stamp = { fingerprint, overlay: root.overlay };
@@ -47,6 +49,7 @@ type Root = { readonly cwd: string; readonly overlay: boolean };
 async function initialiseIn(session: Session, backend: string, root: Root): Promise<Root> {
   const first = await runInit(session, backend, root);
   if (first.exitCode === 0) return root;
+  await refuseTooOld(session, first);
   const lockFile = join(root.cwd, '.terraform.lock.hcl');
   if (root.overlay || !READ_ONLY_LOCK.test(textOf(first)) || (await exists(lockFile))) throw initError(first);
   const overlay = { cwd: await createOverlay(session), overlay: true };

@@ -9,7 +9,7 @@ export function outputNotices({ outputChanges }: Plan): Notice[] {
     .map(([name, change]) => ({
       kind: 'output_changed',
       address: `output.${name}`,
-      message: `output ${name}: ${change.actions.join(', ')}`,
+      message: `${change.actions.join(', ')} of the output ${name}`,
       changes: maskedChanges({
         live: change.before,
         desired: change.after,

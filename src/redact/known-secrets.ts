@@ -44,13 +44,29 @@ function formsOf(secret: string): string[] {
         .map((line) => line.trim())
         .filter((line) => line.length >= 8)
     : [];
-  return [secret, ...lines].flatMap((form) => [
-    form,
-    Buffer.from(form).toString('base64'),
-    Buffer.from(form).toString('base64').replace(/=+$/, ''),
-    Buffer.from(`${form}\n`).toString('base64'),
-    Buffer.from(form).toString('base64url'),
-    encodeURIComponent(form),
-    JSON.stringify(form).slice(1, -1),
+  return [secret, ...lines].flatMap((form) => {
+    const hex = Buffer.from(form).toString('hex');
+    const json = JSON.stringify(form).slice(1, -1);
+    const plain = [form, encodeURIComponent(form), json, JSON.stringify(json).slice(1, -1), hex, hex.toUpperCase()];
+    return [...plain, ...base64Forms(form)];
+  });
+}
+
+/** Shorter ones would mask what only looks alike. */
+const SHORTEST_INSIDE = 8;
+
+/** Its base64, and what it looks like inside the base64 of a longer text, such as `user:password`. */
+function base64Forms(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const whole = [bytes, Buffer.from(`${secret}\n`)].map((each) => each.toString('base64'));
+  const inside = [0, 1, 2].flatMap((before) => {
+    const shifted = Buffer.concat([Buffer.alloc(before), bytes]);
+    const whole = Math.floor(shifted.length / 3) * 4;
+    const sure = shifted.toString('base64').slice(before === 0 ? 0 : before + 1, whole);
+    return sure.length < SHORTEST_INSIDE ? [] : [sure];
+  });
+  return [...whole, ...whole.map((text) => text.replace(/=+$/, '')), ...inside].flatMap((text) => [
+    text,
+    text.replaceAll('+', '-').replaceAll('/', '_'),
   ]);
 }

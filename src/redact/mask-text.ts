@@ -16,7 +16,11 @@ const SHAPES: readonly Shape[] = [
     pattern: /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY( BLOCK)?-----[\s\S]*?(-----END \1PRIVATE KEY( BLOCK)?-----|$)/g,
     replacement: MASK,
   },
-  { hint: /:\/\//, pattern: /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@"'<>]*):([^\s/@"'<>]+)@/gi, replacement: `$1:${MASK}@` },
+  {
+    hint: /:\/\//,
+    pattern: /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@"'<>]*):([^\s/@"'<>]+)@/gi,
+    replacement: `$1:${MASK}@`,
+  },
   {
     hint: /hooks\.slack\.com/,
     pattern: /(hooks\.slack\.com\/(?:services|workflows)\/)[\w/-]+/g,
@@ -36,7 +40,12 @@ const SHAPES: readonly Shape[] = [
     pattern: /\b(?:npm_\w{30,}|pypi-[\w-]{30,}|dop_v1_\w{30,}|SG\.[\w-]{16,}\.[\w-]{16,})/g,
     replacement: MASK,
   },
-  { hint: /eyJ/, pattern: /\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?/g, replacement: MASK },
+  { hint: /eyJ/, pattern: /(?<![\w-])eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?/g, replacement: MASK },
+  {
+    hint: /password\s/,
+    pattern: /\b((?:login|user|account)\s+\S{1,200}\s+password\s+)(?!\(sensitive)\S+/g, // netrc
+    replacement: `$1${MASK}`,
+  },
   { hint: /AGE-SECRET-KEY/, pattern: /AGE-SECRET-KEY-1[0-9A-Z]+/g, replacement: MASK },
   {
     hint: /\$[0-9a-z]+\$/,
@@ -56,10 +65,10 @@ function keepWords(match: string, scheme = '', value = ''): string {
   return /\d|=$|[a-z][A-Z]/.test(value) ? `${scheme} ${MASK}` : match;
 }
 
-const ASSIGNMENT_HINT = /pass|pwd|secret|token|key|credential|authorization|bearer|cookie|psk|connection/i;
+const ASSIGNMENT_HINT = /pass|pwd|secret|token|key|credential|authorization|bearer|cookie|psk|connection|config/i;
 /** `key = value`, `"key": "value"`, `--key value`, `KEY=value` and `?key=value`. */
 const ASSIGNMENT =
-  /(?<!\w)([A-Za-z][\w.-]{0,80})(\\?["']?\s*(?:=>|[=:])\s*|(?<=--[\w.-]{1,81}) +)(\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&"'()[\]{}<>]+)/g;
+  /(?<!\w)([A-Za-z_][\w.-]{0,80})(\\?["']?\s*(?:=>|[=:])\s*|(?<=--[\w.-]{1,81}) +)(\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&"'()[\]{}<>]+)/g;
 
 /** Masks known shapes of credentials and values assigned to secret-looking keys in any text. */
 export function maskText(
@@ -73,12 +82,13 @@ export function maskText(
   for (const pattern of extra.patterns ?? []) masked = masked.replace(pattern, MASK);
   if (extra.keys === undefined && !ASSIGNMENT_HINT.test(masked)) return masked;
   return masked.replace(ASSIGNMENT, (match: string, key: string, operator: string, value: string) =>
-    isSecretKey(key, extra.keys) && isMaskable(value) ? `${key}${operator}${MASK}` : match,
+    isSecretKey(key, extra.keys) && isMaskable(key, value) ? `${key}${operator}${MASK}` : match,
   );
 }
 
-/** Not a mask already, nothing empty, no plain reference or literal that hides nothing. */
-function isMaskable(value: string): boolean {
+/** Not a mask already, nothing empty, no plain reference or literal that hides nothing. A kubeconfig is no single word. */
+function isMaskable(key: string, value: string): boolean {
   const bare = value.replaceAll(/^\\?["']|\\?["']$/g, '');
+  if (/^kubeconfig$/i.test(key) && /^(?:[~.]{0,2}\/[\w./~-]*|[a-z]{1,20})$/i.test(bare)) return false;
   return bare !== '' && !bare.startsWith('(sensitive') && !/^(null|none|true|false|undefined|~|\*+)$/i.test(bare);
 }

@@ -75,8 +75,10 @@ export function createRedactor(rules: RedactRules): Redactor {
     return masked === MASK ? { kind: 'sensitive' } : { kind: 'known', value: masked };
   };
 
-  const change = (raw: Change): Change => {
-    const path = parsePointer(raw.path).filter((token) => !/^\d+$/.test(token));
+  /** A change of the whole value is named by the address: `output.admin_password`. */
+  const change = (raw: Change, address: string): Change => {
+    const tokens = parsePointer(raw.path).filter((token) => !/^\d+$/.test(token));
+    const path = tokens.length > 0 ? tokens : [/[\w-]+(?=\W*$)/.exec(address.slice(-200))?.[0] ?? ''];
     const live = raw.live && field(raw.live, path);
     const desired = raw.desired && field(raw.desired, path);
     return {
@@ -99,7 +101,7 @@ export function createRedactor(rules: RedactRules): Redactor {
       type: text(drift.type),
       ...(drift.scope !== undefined && { scope: text(drift.scope) }),
       ...(drift.actor && { actor: { ...drift.actor, name: text(drift.actor.name) } }),
-      changes: drift.changes.map(change),
+      changes: drift.changes.map((one) => change(one, drift.address)),
     }),
     failure: (failure) => ({
       ...failure,
@@ -110,7 +112,7 @@ export function createRedactor(rules: RedactRules): Redactor {
       ...notice,
       message: text(notice.message),
       ...(notice.address !== undefined && { address: text(notice.address) }),
-      ...(notice.changes && { changes: notice.changes.map(change) }),
+      ...(notice.changes && { changes: notice.changes.map((one) => change(one, notice.address ?? '')) }),
     }),
     notCompared: (entry) => ({ ...entry, address: text(entry.address), why: text(entry.why) }),
     get count() {

@@ -81,7 +81,7 @@ function isSensitiveAt(value: Json, tokens: readonly string[], at: (path: readon
 }
 
 const CREDENTIAL_NAME =
-  /pass(?:word|wd|phrase|_|$)|^pwd$|secret|token|api[-_.]?key|private[-_.]?key|access[-_.]?key|signing[-_.]?key|encryption[-_.]?key|credential|connection[-_.]?string|(?:^|[-_.])(?:dsn|salt|auth|key|cert\.key)$|kubeconfig|\.(?:key|pem|p12|pfx|jks|htpasswd|pgpass|netrc)$|dockerconfig/i;
+  /pass(?:word|wd|phrase|_|$)|^pwd$|secret|token|api[-_.]?key|private[-_.]?key|access[-_.]?key|signing[-_.]?key|encryption[-_.]?key|credential|connection[-_.]?string|(?:^|[-_.])(?:dsn|salt|auth|key|cert\.key)$|(?:^|[-_.])(?:psk|cookie)$|kubeconfig|\.(?:key|pem|p12|pfx|jks|htpasswd|pgpass|netrc)$|dockerconfig/i;
 
 /** Settings about credentials that are none. */
 const NO_CREDENTIAL =

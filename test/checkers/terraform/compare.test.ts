@@ -217,7 +217,7 @@ describe('compareTerraform', () => {
       {
         kind: 'output_changed',
         address: 'output.password',
-        message: 'output password: update',
+        message: 'update of the output password',
         changes: [{ op: 'replace', path: '', live: { kind: 'sensitive' }, desired: { kind: 'sensitive' } }],
       },
     ]);
