@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { CheckError, isCheckError } from '../checker.ts';
 import type { GitSourceConfig } from '../config/config.ts';
 import type { Exec } from '../run/exec.ts';
@@ -48,6 +48,7 @@ export class GitClone {
     try {
       return await this.#fetchOnce(ref, signal);
     } catch (error) {
+      await this.#removeHalves();
       if (!(error instanceof GitFailure)) throw error;
       if (error.remedy === 'recreate' || error.reason === 'too_large')
         await rm(this.#dir, { recursive: true, force: true });
@@ -92,12 +93,19 @@ export class GitClone {
   async #prepare(signal: AbortSignal, objectFormat: string | undefined): Promise<void> {
     await mkdir(this.#home, { recursive: true, mode: 0o700 });
     await writeFile(join(this.#home, '.gitconfig'), gitConfigText(this.#config, this.#url), { mode: 0o600 });
-    if (existsSync(join(this.#dir, 'HEAD'))) return;
+    if (existsSync(join(this.#dir, 'HEAD'))) return this.#removeHalves();
     await rm(this.#dir, { recursive: true, force: true });
     const format = objectFormat === undefined ? [] : [`--object-format=${objectFormat}`];
     const init = ['init', '--quiet', '--bare', '--template=', '--initial-branch=none', ...format, this.#dir];
     await this.#git(init, { signal, bare: true });
     await this.#git(['config', 'remote.origin.url', this.#url.location], { signal });
+  }
+
+  /** What a fetch that was cut off had written so far: git keeps it for two weeks, and it may be all of the disk. */
+  async #removeHalves(): Promise<void> {
+    const objects = join(this.#dir, 'objects');
+    const names = await readdir(objects, { recursive: true }).catch(() => []);
+    for (const name of names) if (basename(name).startsWith('tmp_')) await rm(join(objects, name), { force: true });
   }
 
   async #fetchRefs(refspecs: readonly string[], depth: number, signal: AbortSignal): Promise<void> {
