@@ -19,6 +19,8 @@ export interface PostgresServer {
   readonly port: number;
   /** The URL of one more empty database. */
   newDatabase(): Promise<string>;
+  /** Of its certificate for 127.0.0.1, with the option `tls`. */
+  readonly certificateFile: string;
   /** One statement, as the superuser in the database of `url` unless told otherwise. */
   query(sql: string, parameters?: readonly unknown[], url?: string): Promise<Record<string, unknown>[]>;
   /** Ends it in order: who is connected is cut off. `start` begins it again on the same port. */
@@ -33,6 +35,8 @@ export interface PostgresServer {
 export interface PostgresOptions {
   /** Off makes the tests faster where no crash of the machine is played. */
   readonly fsync?: boolean;
+  /** Takes TLS too, with a certificate of its own; needs openssl. */
+  readonly tls?: boolean;
   /** `postgresql.conf`, such as `{ max_connections: '20' }`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -75,6 +79,7 @@ export async function launchPostgres(options: PostgresOptions = {}): Promise<Pos
     url,
     adminUrl,
     port: cluster.port,
+    certificateFile: join(cluster.dir, 'server.crt'),
     newDatabase,
     query: (sql, parameters, at = url) => {
       const target = new URL(at);
@@ -112,7 +117,7 @@ function findBinaries(): string | undefined {
 }
 
 /** A collation that is not the order of bytes, and a password that a URL cannot hold as it is. */
-function createCluster(bin: string, { fsync = false, settings = {} }: PostgresOptions): Cluster {
+function createCluster(bin: string, { fsync = false, tls = false, settings = {} }: PostgresOptions): Cluster {
   const dir = mkdtempSync(join(tmpdir(), 'drift-postgres-'));
   const password = `p@:/?#%&${randomBytes(12).toString('hex')}`;
   const data = join(dir, 'data');
@@ -135,6 +140,7 @@ function createCluster(bin: string, { fsync = false, settings = {} }: PostgresOp
     fsync: fsync ? 'on' : 'off',
     shared_buffers: '32MB',
     max_connections: '100',
+    ...(tls && certificate(dir)),
     ...settings,
   };
   return {
@@ -145,6 +151,20 @@ function createCluster(bin: string, { fsync = false, settings = {} }: PostgresOp
     port: 0,
     child: undefined,
   };
+}
+
+function certificate(dir: string): Record<string, string> {
+  const [key, file] = [join(dir, 'server.key'), join(dir, 'server.crt')];
+  const subject = ['-subj', '/CN=drift', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const made = spawnSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+      .concat(['-keyout', key, '-out', file])
+      .concat(subject),
+    { ...asUser, cwd: dir, encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`openssl failed: ${made.stderr}`);
+  return { ssl: 'on', ssl_key_file: key, ssl_cert_file: file };
 }
 
 /** Another program may take a free port first: the first start tries again with another. */

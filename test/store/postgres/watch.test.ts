@@ -8,6 +8,8 @@ import { LOG, open, RETENTION } from '../open.ts';
 import { minute, result, stateAfter } from '../run-results.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
+const LISTENERS = `SELECT pid FROM pg_stat_activity WHERE application_name = 'drift-exporter watch'`;
+
 describe('a watch over a store', () => {
   const at = temporaryFolder();
   let server: PostgresServer;
@@ -70,10 +72,7 @@ describe('a watch over a store', () => {
     await watch.close();
     await record('closed');
     expect(told).to.deep.equal(['after']);
-    const listeners = await server.query(
-      `SELECT FROM pg_stat_activity WHERE application_name = 'drift-exporter watch'`,
-    );
-    expect(listeners).to.have.length(0);
+    while ((await server.query(LISTENERS)).length > 0) await sleep(10);
   });
 
   it('tells what was recorded while its connection was away', async () => {
@@ -97,11 +96,10 @@ describe('a watch over a store', () => {
     const watch = await watcher.watch((check) => told.push(check));
     proxy.hang();
     await record('hung');
-    const listener = `SELECT pid FROM pg_stat_activity WHERE application_name = 'drift-exporter watch'`;
-    const before = await server.query(listener);
+    const before = await server.query(LISTENERS);
     proxy.forget();
     await until(() => told.includes('hung'));
-    expect(await server.query(listener)).not.to.deep.equal(before);
+    expect(await server.query(LISTENERS)).not.to.deep.equal(before);
     await watch.close();
   });
 
