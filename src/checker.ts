@@ -37,6 +37,8 @@ export interface Discoverer<Options = unknown> {
   readonly name: string;
   /** What stands below that key. Strict, like a checker's options. */
   readonly options: ZodType<Options>;
+  /** It looks in a source, which an entry of `discover` has to name. */
+  readonly needsSource?: boolean;
   /** Values as an item has them: templates are tried with these. A key `*` stands for any key beside the others. */
   readonly example: ItemValues;
   /**

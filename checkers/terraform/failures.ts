@@ -4,9 +4,11 @@ import type { Diagnostic } from './read-events.ts';
 /** First match wins: what is said by name before what is guessed from a network's or a cloud's words. */
 const REASONS: readonly (readonly [RegExp, FailureReason])[] = [
   [/No value for required variable/i, 'missing_variable'],
+  // The state, or the configuration, is of Terraform 0.12 or older.
+  [/Invalid legacy provider address|registry\.terraform\.io\/-\//i, 'unsupported'],
   [/Error acquiring the state lock|state (blob )?is already locked|state lock/i, 'locked'],
   [
-    /Unsupported (Terraform|OpenTofu) Core version|created by (a newer version of )?(Terraform|OpenTofu) v|flag provided but not defined: -json|Unsupported Terraform version/i,
+    /Unsupported (Terraform|OpenTofu) Core version|created by (a newer version of )?(Terraform|OpenTofu) v|Unsupported Terraform version/i,
     'unsupported',
   ],
   [

@@ -1,5 +1,6 @@
 import { defineChecker, type Checker } from '../../src/checker.ts';
 import { compareTerraform } from './compare.ts';
+import { terraformRoots } from './discover/index.ts';
 import { observeTerraform, type TerraformObservation } from './observe.ts';
 import { terraformOptions, type TerraformOptions } from './options.ts';
 
@@ -10,4 +11,5 @@ export const terraform: Checker<TerraformOptions, TerraformObservation> = define
   options: terraformOptions,
   observe: observeTerraform,
   compare: compareTerraform,
+  discoverers: [terraformRoots],
 });

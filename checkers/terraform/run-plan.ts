@@ -5,6 +5,7 @@ import { messageOf, reasonOf } from './failures.ts';
 import { readEvents, type PlanEvents } from './read-events.ts';
 import { readTextDiagnostics } from './read-text-diagnostics.ts';
 import type { Session } from './session.ts';
+import { refuseTooOld } from './too-old.ts';
 
 export interface PlanRun {
   readonly exitCode: number;
@@ -26,6 +27,7 @@ export async function runPlan(session: Session, cwd: string): Promise<PlanRun> {
   const events = readEvents(output.stdout);
   if (context.signal.aborted || events.interrupted)
     throw new CheckError('aborted', 'plan: interrupted before its end; it says nothing');
+  if (events.events === 0) await refuseTooOld(session, output);
   requireEvents(output, events);
   return { exitCode: output.exitCode, events, hasPlan: await isWritten(planFile(session)) };
 }
@@ -64,11 +66,6 @@ function requireEvents({ exitCode, stdout, stderr }: RunOutput, events: PlanEven
   if (events.events > 0) return;
   const text = `${stdout}\n${stderr}`;
   const [first] = readTextDiagnostics(text);
-  if (/flag provided but not defined: -json|Unsupported argument/i.test(text))
-    throw new CheckError(
-      'unsupported',
-      'plan: this program has no plan -json: expected Terraform 1.0 or newer, or OpenTofu',
-    );
   if (first !== undefined) throw new CheckError(reasonOf(first), `plan: ${messageOf(first)}`);
   const reason = exitCode === 0 || exitCode === 2 ? 'bad_output' : 'exit_code';
   const said = text.trim() === '' ? 'nothing' : text.trim().slice(-2000);

@@ -31,6 +31,8 @@ export function toDiscovery(given: {
     errors.push(`${pathText([...at, 'source'])}: no such source; got ${shown(source)}`);
   const discoverer = chosen(given, discoverers);
   if (discoverer === undefined) return [];
+  if (discoverer.needsSource === true && source === undefined)
+    errors.push(`${pathText([...at, 'source'])}: expected the name of a source to look in; got nothing`);
   const options = validate(discoverer.options, value[discoverer.name], [...at, discoverer.name]);
   if (!options.ok) errors.push(...options.errors);
   for (const [index, template] of templates.entries())
