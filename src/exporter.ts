@@ -17,7 +17,6 @@ import { Board } from './run/board.ts';
 import { createRecorder, type Recorder } from './run/recorder.ts';
 import type { RunResult } from './run/result.ts';
 import { createService, type Service } from './service.ts';
-import { databaseUrl } from './store/postgres/database-url.ts';
 import { openAnyStore } from './store/open-any-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -72,7 +71,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   };
   const fleet =
     config.store.kind === 'postgres'
-      ? await joinFleet({ url: await databaseUrl(config.store), role, store, board, version, seen: finished, log })
+      ? await joinFleet({ database: config.store, role, store, board, version, seen: finished, log })
       : undefined;
   const service = createService({
     board,

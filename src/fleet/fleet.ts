@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
+import type { PostgresStoreConfig } from '../config/config.ts';
 import { DEFAULT_POOL, type Role } from '../config/role.ts';
 import type { Board } from '../run/board.ts';
 import type { RunResult } from '../run/result.ts';
 import type { RunQueue } from '../schedule/run-queue.ts';
 import type { BeginTurns } from '../service.ts';
+import { connectionOf } from '../store/postgres/connection-options.ts';
 import type { Store } from '../store/store.ts';
 import { startBoardSync, type BoardSync } from './board-sync.ts';
 import { watchContact } from './contact.ts';
@@ -14,8 +16,7 @@ import { scheduleTurns } from './schedule-turns.ts';
 import { createWorkerRuns } from './worker-runs.ts';
 
 export interface FleetParts {
-  /** Of the PostgreSQL database. */
-  readonly url: string;
+  readonly database: PostgresStoreConfig;
   readonly role: Role;
   readonly store: Store;
   readonly board: Board;
@@ -41,8 +42,9 @@ export interface Fleet {
 const PRESENCE_MS = 5_000;
 
 export async function joinFleet(parts: FleetParts): Promise<Fleet> {
-  const { url, role, store, board, version, seen, log } = parts;
-  const jobs = await openRunJobs(url, log);
+  const { database, role, store, board, version, seen, log } = parts;
+  const { options } = await connectionOf(database);
+  const jobs = await openRunJobs(options, log);
   const presence = createPresence(store);
   const look = (): Promise<void> => presence.look().catch(() => undefined); // the board says that the store is away
   await look();

@@ -1,4 +1,5 @@
-import { PgBoss, type JobWithMetadata } from 'pg-boss';
+import type { ClientConfig } from 'pg';
+import { PgBoss, type DatabaseOptions, type JobWithMetadata } from 'pg-boss';
 import type { Logger } from 'pino';
 
 /** A worker whose runs were not heard of for this long has lost them. */
@@ -66,20 +67,17 @@ export interface RunJobs {
 
 const SCHEMA = 'drift_exporter_queue';
 
-/** A connection that the network cut off is given up, instead of waited for. */
-const CONNECTION = {
-  application_name: 'drift-exporter queue',
-  max: 10,
-  connectionTimeoutMillis: 5_000,
-  query_timeout: 15_000,
-  keepAlive: true,
-};
+/** Beside those of the store and one that listens. */
+const CONNECTIONS = 3;
+/** Maintenance of the queue may take longer than what the store allows. */
+const STATEMENT_MS = 60_000;
 
-/** Connects and brings the queue's schema to today's. Rejects when the database cannot be used. */
-export async function openRunJobs(url: string, log: Logger): Promise<RunJobs> {
+/** Connects as the store does and brings the queue's schema to today's. Rejects when the database cannot be used. */
+export async function openRunJobs(connection: ClientConfig, log: Logger): Promise<RunJobs> {
   const boss = new PgBoss({
-    connectionString: url,
-    ...CONNECTION,
+    ...({ ...connection, statement_timeout: STATEMENT_MS } as DatabaseOptions),
+    application_name: 'drift-exporter queue',
+    max: CONNECTIONS,
     schema: SCHEMA,
     useListenNotify: true,
     schedule: false,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
@@ -56,10 +56,11 @@ ${Array.from({ length: CHECKS }, (_, at) => `  - { name: c${at}, checker: comman
       workers.push(await start('worker', url));
     }
     proxy.heal();
-    await eventually(async () => (await unfinished(postgres, url)).length === 0 || undefined, 120);
     // No new turns any more: what was asked for comes to its end.
+    await writeFile(file, (await readFile(file, 'utf8')).replace('interval: 4s', 'interval: 1h'));
+    for (const server of servers) expect((await server.get('/-/reload', { method: 'POST' })).status).to.equal(200);
+    await eventually(async () => (await unfinished(postgres, url)).length === 0, 120);
     await Promise.all(servers.map((server) => server.end('SIGTERM')));
-    await eventually(async () => (await unfinished(postgres, url)).length === 0, 90);
     await Promise.all([...workers, cutOff].map((worker) => worker.end('SIGTERM')));
 
     const jobs = await postgres.query(
