@@ -50,7 +50,9 @@ const git = z.strictObject({
   sources: z
     .record(z.string().regex(/^[^/]+\/[^/]+$/, 'expected namespace/name'), z.string().min(1))
     .default({ 'flux-system/flux-system': '.' })
-    .describe('Directories of the source by namespace/name of the GitRepository that they stand for.'),
+    .describe(
+      'Directories of the source by namespace/name of the GitRepository (or other source of Flux) that they stand for.',
+    ),
   prune: z
     .boolean()
     .default(true)

@@ -69,7 +69,8 @@ function chartDir(
   const { chart, chartRef } = release.spec ?? {};
   const reference = chart?.spec?.sourceRef;
   const named = `${reference?.kind ?? chartRef?.kind ?? ''} ${reference?.name ?? chartRef?.name ?? ''}`;
-  if (reference?.kind !== 'GitRepository') return { why: `its chart comes from ${named}, not from git` };
+  if (reference === undefined || reference.kind === 'HelmRepository')
+    return { why: `its chart comes from ${named}, not from git` };
   const found = dirs.dirOf(reference, release.metadata.namespace ?? 'default');
   return 'why' in found ? found : { dir: posix.join(found.dir, chart?.spec?.chart ?? '.'), root: found.dir };
 }

@@ -35,9 +35,10 @@ export function createSourceDirs({ url, sources }: GitOptions, { source }: Check
     },
     dirOf: ({ kind = '', name = '', namespace }, own) => {
       const key = `${namespace ?? own}/${name}`;
-      if (kind !== 'GitRepository') return { why: `${kind} ${key} is no git repository` };
       const mapped = sources[key];
       if (mapped !== undefined) return { dir: mapped };
+      if (kind !== 'GitRepository')
+        return { why: `${kind} ${key} is no git repository; git.sources may say where it stands` };
       const known = repositories.get(key);
       if (known?.url === undefined || wanted === undefined || canonicalUrl(known.url) !== wanted)
         return { why: `GitRepository ${key} is not this source; git.sources or git.url says where it stands` };

@@ -22,13 +22,18 @@ const source = { repoURL: 'https://git.example.org/apps.git', path: 'guestbook',
 const other = { repoURL: 'https://git.example.org/values.git', ref: 'values', targetRevision: 'HEAD' };
 const destination = { server: 'https://kubernetes.default.svc', namespace: 'shop' };
 
-export const SPEC = { project: 'default', source, destination, syncPolicy: { automated: {} } };
+export const SPEC: Readonly<Record<string, unknown>> = {
+  project: 'default',
+  source,
+  destination,
+  syncPolicy: { automated: {} },
+};
 const MULTI = { ...SPEC, source: undefined, sources: [source, other] };
 
 interface Object {
   readonly group?: string;
   readonly kind: string;
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   readonly [field: string]: unknown;
 }
 
