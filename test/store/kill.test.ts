@@ -1,40 +1,57 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { StoreConfig } from '../../src/config/config.ts';
+import { openIn, overEveryDatabase, type TestDatabase } from './databases.ts';
 import { open } from './open.ts';
 import { minute } from './run-results.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const RECORDER = fileURLToPath(new URL('record-forever.ts', import.meta.url));
+const ZERO = Date.parse(minute(0));
 
-/** Records from a number on in a process of its own, killed after some time. Returns the last number acknowledged. */
-async function recordUntilKilled(path: string, start: number, milliseconds: number): Promise<number> {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=drift-source', '--disable-warning=ExperimentalWarning', RECORDER, path, String(start)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+/** A process that records from a number on. */
+function recorder(config: StoreConfig, start: number): ChildProcess & { readonly stdout: Readable } {
+  const options = ['--conditions=drift-source', '--disable-warning=ExperimentalWarning'];
+  return spawn(process.execPath, [...options, RECORDER, JSON.stringify(config), String(start)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+/** Kills it some time after its first record. Returns the last number acknowledged. */
+async function recordUntilKilled(config: StoreConfig, start: number, milliseconds: number): Promise<number> {
+  const child = recorder(config, start);
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
   const closed = once(child, 'close');
   await once(child.stdout, 'data');
-  await setTimeout(milliseconds);
+  await sleep(milliseconds);
   child.kill('SIGKILL');
   await closed;
   return Number(printed.slice(0, printed.lastIndexOf('\n')).split('\n').at(-1));
 }
 
-describe('a store whose process is killed', () => {
-  const at = temporaryFolder();
+/** A server may still carry out what the killed process had asked last. */
+async function settled(database: TestDatabase): Promise<void> {
+  if (database.kind === 'sqlite') return;
+  const sessions = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = 'drift'`;
+  while ((await database.sql(sessions)).length > 0) await sleep(10);
+}
 
-  it('has the last acknowledged record, whole, after each of 20 kills at random moments', async () => {
+overEveryDatabase('a store whose process is killed', (database) => {
+  const rounds = database.kind === 'sqlite' ? 20 : 8;
+
+  it(`has the last acknowledged record, whole, after each of ${rounds} kills at random moments`, async function () {
+    this.timeout(180_000);
     let next = 0;
-    for (let round = 0; round < 20; round++) {
-      const acknowledged = await recordUntilKilled(at('drift.db'), next, Math.random() * 150);
-      const store = await open(at('drift.db'));
+    for (let round = 0; round < rounds; round++) {
+      const acknowledged = await recordUntilKilled(database.config(), next, Math.random() * 150);
+      await settled(database);
+      const store = await openIn(database);
       const states = await store.load();
       const newest = Math.max(...states.map(({ driftedSince }) => (Date.parse(driftedSince ?? '') - ZERO) / 60_000));
       // A record may be there before its acknowledgement was printed, but not the reverse.
@@ -51,17 +68,20 @@ describe('a store whose process is killed', () => {
       await store.close();
       next = newest + 1;
     }
-    const database = new DatabaseSync(at('drift.db'));
-    expect(database.prepare('PRAGMA integrity_check').all()).to.deep.equal([{ integrity_check: 'ok' }]);
-    expect(database.prepare('PRAGMA foreign_key_check').all()).to.deep.equal([]);
-    expect(database.prepare('SELECT count(*) AS runs FROM run').get()).to.deep.equal({ runs: next });
-    database.close();
+    const run = database.kind === 'sqlite' ? 'run' : 'drift_exporter.run';
+    const [count] = await database.sql(`SELECT count(*) AS runs FROM ${run}`);
+    expect(Number(count?.['runs'])).to.equal(next);
+    if (database.kind === 'postgres') return;
+    expect(await database.sql('PRAGMA integrity_check')).to.deep.equal([{ integrity_check: 'ok' }]);
+    expect(await database.sql('PRAGMA foreign_key_check')).to.deep.equal([]);
   });
+});
+
+describe('a store in a file whose process is killed', () => {
+  const at = temporaryFolder();
 
   it('is locked while another process has it, readable all the same, and free once that is killed', async () => {
-    const child = spawn(process.execPath, ['--conditions=drift-source', RECORDER, at('drift.db')], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const child = recorder({ kind: 'sqlite', path: at('drift.db') }, 0);
     const closed = once(child, 'close');
     await once(child.stdout, 'data');
     const error: unknown = await open(at('drift.db')).catch((caught: unknown) => caught);
@@ -74,5 +94,3 @@ describe('a store whose process is killed', () => {
     await (await open(at('drift.db'))).close();
   });
 });
-
-const ZERO = Date.parse(minute(0));
