@@ -7,7 +7,7 @@ import { ALONE, DEFAULT_POOL, type Role } from './config/role.ts';
 import { describeCheck } from './config/describe-check.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { createDiscoveries, type Discoveries } from './discovery/discoveries.ts';
-import { joinFleet, type Fleet } from './fleet/fleet.ts';
+import type { Fleet } from './fleet/fleet.ts';
 import { poolNotes, poolsOf } from './fleet/pools.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
@@ -71,7 +71,9 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   };
   const fleet =
     config.store.kind === 'postgres'
-      ? await joinFleet({ database: config.store, role, store, board, version, seen: finished, log })
+      ? await (
+          await import('./fleet/fleet.ts')
+        ).joinFleet({ database: config.store, role, store, board, version, seen: finished, log })
       : undefined;
   const service = createService({
     board,
@@ -158,6 +160,10 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   };
 }
 
+function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
+
 function fleetNotes(board: Board, fleet: Fleet): string[] {
   const { sync } = fleet;
   const away = sync.up ? [] : [`The database does not answer: what is shown was read at ${sync.lastReadAt}.`];
@@ -197,14 +203,15 @@ function createMetricsOf(parts: {
   const { board, service, recorder, redactions, reloader, discoveries, storeUp, fleet, serves, version } = parts;
   return createMetrics(() => {
     const { global, ignore, web } = reloader.config();
+    const pools = serves && fleet !== undefined ? poolsOf(board, fleet.workers()) : [];
     const beside = {
       resourceSeriesPerCheck: global.resourceSeriesPerCheck,
       sources: [...service.sources.values()].map((source) => source.status()),
       discoveries: discoveries.statuses(),
       rules: serves ? ignore : [],
-      pools: serves && fleet !== undefined ? poolsOf(board, fleet.workers()) : [],
-      queueLength: service.queue.queued,
-      workersBusy: service.queue.running,
+      pools,
+      queueLength: serves && fleet !== undefined ? sum(pools, ({ queued }) => queued) : service.queue.queued,
+      workersBusy: serves && fleet !== undefined ? sum(pools, ({ running }) => running) : service.queue.running,
       redactions,
       version,
       ...(web.externalUrl !== undefined && { externalUrl: web.externalUrl }),

@@ -67,6 +67,13 @@ absent(drift:exporter_info:latest)`,
     summary: 'Runs have waited for room in {{ $labels.instance }} for half an hour: {{ $value }} at least.',
   }),
   ofExporter({
+    alert: 'PoolUnserved',
+    expr: 'max_over_time(drift_pool_workers[5m]) == 0',
+    for: '5m',
+    severity: 'warning',
+    summary: 'No worker of the pool {{ $labels.pool }} is alive: its checks are not run.',
+  }),
+  ofExporter({
     alert: 'StoreDown',
     expr: 'max_over_time(drift_exporter_store_up[5m]) == 0',
     for: '5m',

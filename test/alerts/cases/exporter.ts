@@ -10,6 +10,7 @@ const RELOADED = 'drift_exporter_config_last_reload_successful';
 const WEB_RELOADED = 'drift_exporter_web_config_last_reload_successful';
 const CERTIFICATE = 'drift_exporter_web_certificate_expiry_timestamp_seconds{certificate="server"}';
 const QUEUE = 'drift_exporter_queue_length';
+const POOL = 'drift_pool_workers{pool="eu"}';
 const STORE = 'drift_exporter_store_up';
 
 const expired = {
@@ -41,6 +42,10 @@ const ends = (left: string): Firing => ({
 const saturated = {
   labels: WARNING,
   summary: 'Runs have waited for room in drift:9152 for half an hour: 3 at least.',
+};
+const unserved = {
+  labels: { ...WARNING, pool: 'eu' },
+  summary: 'No worker of the pool eu is alive: its checks are not run.',
 };
 const storeDown = {
   labels: WARNING,
@@ -182,6 +187,18 @@ export const EXPORTER_CASES: readonly RuleCase[] = [
     title: 'does not fire because all checks run at a start, nor when the queue empties now and then',
     series: { ...UP, [QUEUE]: '900-90x10 0x3 5x13 0 5x13 0 5x13 0' },
     expect: Object.fromEntries(['9m', '20m', '30m', '40m', '55m'].map((time) => [time, []])),
+  },
+  {
+    alert: 'PoolUnserved',
+    title: 'fires when the last worker of a pool is gone, over missed scrapes',
+    series: { ...RESTARTED, [POOL]: withGap('0') },
+    expect: { '4m': [], '5m': [unserved], '22m': [unserved], '60m': [unserved] },
+  },
+  {
+    alert: 'PoolUnserved',
+    title: 'does not fire while workers are replaced',
+    series: { ...UP, [POOL]: '2x5 1 0 0 1 2x60' },
+    expect: { '8m': [], '15m': [], '30m': [] },
   },
   {
     alert: 'StoreDown',
