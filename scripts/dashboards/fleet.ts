@@ -80,6 +80,18 @@ export const fleet: Dashboard = {
       },
       { overrides: [column('Check', CHECK_LINK)] },
     ),
+    table(
+      'The same drift on several checks',
+      ['max by (fingerprint, type) (drift_fingerprint_checks)'],
+      { fingerprint: 'Fingerprint', type: 'Type', Value: 'Checks' },
+      { options: { cellHeight: 'sm', showHeader: true, sortBy: [{ displayName: 'Checks', desc: true }] } },
+    ),
+    table('Parity between environments', [labelled('drift_check_parity_ratio')], {
+      check: 'Check',
+      environment: 'Environment',
+      team: 'Team',
+      Value: 'Share that is the same',
+    }),
     matrix('By layer', `sum by (checker, status) (${labelled('drift_check_status')})`, {
       row: 'checker',
       column: 'status',
@@ -101,6 +113,7 @@ export const fleet: Dashboard = {
     stacked('Drifted resources by who', [
       { expr: `count by (actor_class) (${of('drift_resource_changed_fields')})`, legend: '{{actor_class}}' },
     ]),
+    lines('Different drifts', [{ expr: 'sum(drift_fingerprints)', legend: 'fingerprints' }]),
     lines('Not counted as drift', [
       { expr: `sum(${of('drift_check_unconfirmed_resources')})`, legend: 'not confirmed yet' },
       { expr: `sum(${of('drift_check_suppressed_resources')})`, legend: 'suppressed by ignore rules' },

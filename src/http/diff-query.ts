@@ -15,6 +15,7 @@ export interface DiffQuery {
   readonly limit?: number;
   readonly after?: Position;
   readonly format?: Format;
+  readonly group?: 'fingerprint';
   readonly ref?: string;
   readonly before?: string;
   readonly sort: Sort;
@@ -32,6 +33,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   cause: CAUSES,
   status: STATUSES,
   format: FORMATS,
+  group: ['fingerprint'],
   sort: SORTS,
   watch: ['1'],
 };
@@ -67,6 +69,7 @@ export function parseDiffQuery(params: URLSearchParams, allowed: readonly string
     ...(limit !== undefined && { limit: Number(limit) }),
     ...(token !== undefined && { after: parseContinueToken(token) }),
     ...(format !== undefined && { format }),
+    ...(single('group') !== undefined && { group: 'fingerprint' as const }),
     ...(ref !== undefined && { ref }),
     ...(before !== undefined && { before: new Date(before).toISOString() }),
     sort: (single('sort') as Sort | undefined) ?? 'severity',

@@ -11,11 +11,12 @@ import { audited, route } from './route.ts';
 import { runRoute } from './run-route.ts';
 import { pageOf, selectReports } from './select-reports.ts';
 import { sendBody } from './send-body.ts';
+import { sendGroups } from './send-groups.ts';
 import { formatOf, freshness, sendReports } from './send-reports.ts';
 import { sendCheckPage } from './send-check-page.ts';
 
 const PAGING = ['limit', 'continue', 'format'];
-const ALLOWED: readonly string[] = [...FILTERS, ...PAGING];
+const ALLOWED: readonly string[] = [...FILTERS, ...PAGING, 'group'];
 const ALLOWED_OF_ONE: readonly string[] = ['type', 'address', 'action', 'cause', ...PAGING];
 
 /** `/diff` and `/diff/:check`. */
@@ -41,6 +42,10 @@ async function answer(
   allowed: readonly string[],
 ): Promise<void> {
   const query = parseDiffQuery(queryOf(request), allowed);
+  if (query.group !== undefined) {
+    await sendGroups(request, response, deps, { entries, query });
+    return;
+  }
   const format = formatOf(request, query.format);
   if (format === 'html') {
     await sendPage(request, response, deps, entries, query);

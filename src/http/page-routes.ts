@@ -8,14 +8,16 @@ import { sourcesPage } from './page/sources-page.ts';
 import { queryOf } from './query-of.ts';
 import { allow, audited, route } from './route.ts';
 import { sendBody } from './send-body.ts';
+import { groupsOf } from './send-groups.ts';
 import { contextOf, sendCheckPage, sendHtml } from './send-check-page.ts';
 
 /** The page: `/`, `/checks/:check`, `/sources` and their assets. */
 export function pageRoutes(router: Router, deps: AppDeps): void {
   route(router, deps, '/', {
-    GET: audited('diff', 'drift read', (request, response) => {
+    GET: audited('diff', 'drift read', async (request, response) => {
       const query = parseDiffQuery(queryOf(request), [...FILTERS, 'sort', 'page']);
-      return sendHtml(request, response, overviewPage(contextOf(request, deps, query)));
+      const groups = await groupsOf(deps.board.entries(), query);
+      return sendHtml(request, response, overviewPage({ ...contextOf(request, deps, query), groups }));
     }),
   });
   route(router, deps, '/checks/:check', {

@@ -1,4 +1,5 @@
 import type { BoardEntry } from '../run/board.ts';
+import { prepareDriftGroups } from '../run/drift-groups.ts';
 import { emptyBlocks, replaceTexts, type Block, type CheckText } from './blocks.ts';
 import { formatSamples } from './format-samples.ts';
 import { Part } from './part.ts';
@@ -28,6 +29,7 @@ export async function updateFamilies(
 ): Promise<Families> {
   const { version, view } = now;
   const { entries, resourceSeriesPerCheck } = view;
+  await prepareDriftGroups(entries, pause);
   const same = haveSameChecks(before, view);
   const changed = entries.flatMap((entry, index) => (same && before.entries[index] === entry ? [] : [index]));
   const blocks: (readonly Block[] | undefined)[] = [];

@@ -1,6 +1,7 @@
 import type { DiscoveryStatus } from '../discovery/discovery-status.ts';
 import { ACTIONS, CAUSES, STATUSES, type ResourceDrift } from '../drift.ts';
 import type { BoardEntry } from '../run/board.ts';
+import { driftGroupsOf } from '../run/drift-groups.ts';
 import type { RunResult } from '../run/result.ts';
 import { isBlind } from '../run/result.ts';
 import { lastSeeing, publishedDrift } from '../run/state.ts';
@@ -62,6 +63,9 @@ export interface ServiceMetric extends Family {
   readonly per: 'service';
   readonly samples: (view: MetricsView) => Iterable<Sample>;
 }
+
+/** Series of `drift_fingerprint_checks`: what is on fewer checks is counted by `drift_fingerprints` alone. */
+const FINGERPRINT_SERIES = 20;
 
 /** Every metric but the histogram of run durations and Node.js's own. The documentation is made from it. */
 export const METRICS: readonly Metric[] = [
@@ -196,6 +200,30 @@ export const METRICS: readonly Metric[] = [
     'drift_resource_series_truncated',
     'Drifted resources without a series, over the cap of `resource_series_per_check`.',
     (entry, view) => Math.max(0, resourcesNow(entry).length - view.resourceSeriesPerCheck),
+  ),
+  perCheck(
+    'drift_check_parity_ratio',
+    'Of checker compare: share of the objects that are the same in both environments. Absent after a run that failed.',
+    [],
+    parityOf,
+  ),
+  single(
+    'drift_fingerprints',
+    'Different drifts now, as fingerprints tell them apart, on however many checks each is.',
+    'gauge',
+    [],
+    ({ entries }) => one(driftGroupsOf(entries).distinct),
+  ),
+  single(
+    'drift_fingerprint_checks',
+    'Checks that have the very same drift. Only the 20 on most checks, and none that is on one check alone.',
+    'gauge',
+    ['fingerprint', 'type'],
+    ({ entries }) =>
+      driftGroupsOf(entries)
+        .largest(FINGERPRINT_SERIES)
+        .filter(({ checks }) => checks.length > 1)
+        .map(({ fingerprint, type, checks }) => ({ labels: { fingerprint, type }, value: checks.length })),
   ),
   {
     per: 'service',
@@ -422,6 +450,13 @@ function driftedResources(entry: BoardEntry): Sample[] {
       value: drift.filter((resource) => resource.action === action && resource.cause === cause).length,
     })),
   );
+}
+
+/** What could not be read may differ. */
+function parityOf({ config, state }: BoardEntry): Sample[] {
+  const { last } = state;
+  if (config.checker !== 'compare' || last === undefined || last.status === 'error' || last.resources === 0) return [];
+  return one(1 - publishedDrift(state).length / last.resources);
 }
 
 /** The last run, when it could look: yesterday's numbers must not stand as today's. */

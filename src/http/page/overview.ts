@@ -8,6 +8,7 @@ import { selectReports } from '../select-reports.ts';
 import { labelChips, statusBadges } from './badges.ts';
 import { curlBox } from './curl.ts';
 import { filterForm } from './filter-form.ts';
+import { sharedDrift } from './groups-page.ts';
 import { html, type Html } from './html.ts';
 import { statusIcon } from './icons.ts';
 import { layout } from './layout.ts';
@@ -31,6 +32,7 @@ export function overviewPage(context: PageContext): string {
     headline(all, now),
     tiles(all, `${base}/`),
     filterForm({ action: `${base}/`, query, entries }),
+    context.groups !== undefined && sharedDrift(context, context.groups),
     page.total === 0 ? nothingMatches() : table(page.items, context),
     pager(page, (number) => `${base}/${queryString(query, { page: String(number) })}`),
   ]);

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { DriftGroups } from '../../run/drift-groups.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { DiffQuery } from '../diff-query.ts';
 import type { Frame } from './layout.ts';
@@ -8,6 +9,8 @@ export interface PageContext {
   readonly deps: HttpDeps;
   readonly query: DiffQuery;
   readonly now: Date;
+  /** Of all checks, where the page shows them. */
+  readonly groups?: DriftGroups;
   /** Path in front of every link. */
   readonly base: string;
   /** In front of every URL to copy. */
