@@ -3,7 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -183,9 +183,23 @@ async function boot(cluster: Cluster): Promise<void> {
       if (printed.length > 200) printed.shift();
     });
     cluster.child = child;
+    if (child.pid !== undefined) endWithThisProcess(child, child.pid, cluster.dir);
     if (await isReady(cluster, child)) return;
     if (attempt === attempts) throw new Error(`postgres did not become ready: ${printed.join('')}`);
   }
+}
+
+/** A shell that waits for the end of this process, however it ends, and cleans up then: a killed test leaves no server. */
+function endWithThisProcess(child: ChildProcess, pid: number, dir: string): void {
+  const script = 'read -r _; kill -QUIT "$1" 2>/dev/null; rm -rf "$2"';
+  const watchdog = spawn('sh', ['-c', script, 'sh', String(pid), dir], {
+    ...asUser,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watchdog.unref();
+  (watchdog.stdin as Socket).unref();
+  child.once('exit', () => watchdog.kill('SIGKILL'));
 }
 
 async function isReady(cluster: Cluster, child: ChildProcess): Promise<boolean> {
