@@ -24,6 +24,14 @@ unless on (job, instance, rule) (drift_ignore_rule_expiry_timestamp_seconds < ti
     severity: 'warning',
     summary: 'The source {{ $labels.source }} cannot be fetched: its checks fail rather than compare with old commits.',
   }),
+  ofExporter({
+    alert: 'DiscoveryIncomplete',
+    expr: 'sum by (job, instance, discovery) (last_over_time(drift_discovery_failures[10m])) > 0',
+    for: '20m',
+    severity: 'warning',
+    summary:
+      'The discovery {{ $labels.discovery }} does not see everything, or cannot make checks of it: {{ $value }} failures. What it leaves out is not watched.',
+  }),
   {
     alert: 'ExporterDown',
     expr: `(up == 0 and on (job, instance) drift:exporter_info:latest)

@@ -6,6 +6,7 @@ const CRITICAL = { severity: 'critical' };
 const EXPIRY = 'drift_ignore_rule_expiry_timestamp_seconds{rule="hpa"}';
 const MATCHES = 'drift_ignore_rule_matches{rule="hpa"}';
 const SOURCE = 'drift_source_up{source="infra"}';
+const DISCOVERY = 'drift_discovery_failures{discovery="clusters",reason="forbidden"}';
 const RELOADED = 'drift_exporter_config_last_reload_successful';
 const WEB_RELOADED = 'drift_exporter_web_config_last_reload_successful';
 const CERTIFICATE = 'drift_exporter_web_certificate_expiry_timestamp_seconds{certificate="server"}';
@@ -25,6 +26,11 @@ const down = {
 const sourceStale = {
   labels: { ...WARNING, source: 'infra' },
   summary: 'The source infra cannot be fetched: its checks fail rather than compare with old commits.',
+};
+const undiscovered = {
+  labels: { ...WARNING, discovery: 'clusters' },
+  summary:
+    'The discovery clusters does not see everything, or cannot make checks of it: 3 failures. What it leaves out is not watched.',
 };
 const notReloaded = {
   labels: WARNING,
@@ -99,6 +105,23 @@ export const EXPORTER_CASES: readonly RuleCase[] = [
     title: 'does not fire while fetches succeed now and then',
     series: { ...UP, [SOURCE]: '1x9 0x8 1x1 0x8 1x1 0x8 1x60' },
     expect: Object.fromEntries(['20m', '30m', '40m', '60m'].map((time) => [time, []])),
+  },
+  {
+    alert: 'DiscoveryIncomplete',
+    title: 'fires when failures of any reason last for twenty minutes, over missed scrapes',
+    series: {
+      ...RESTARTED,
+      [DISCOVERY]: withGap('2'),
+      'drift_discovery_failures{discovery="clusters",reason="too_large"}': withGap('1'),
+      'drift_discovery_up{discovery="clusters"}': withGap('0'),
+    },
+    expect: { '19m': [], '20m': [undiscovered], '60m': [undiscovered] },
+  },
+  {
+    alert: 'DiscoveryIncomplete',
+    title: 'does not fire for a failure that passes, nor for a discovery without failures',
+    series: { ...UP, [DISCOVERY]: '2x8 stale', 'drift_discovery_up{discovery="roots"}': '1x60' },
+    expect: Object.fromEntries(['15m', '20m', '30m', '60m'].map((time) => [time, []])),
   },
   {
     alert: 'ExporterDown',
