@@ -1,5 +1,5 @@
 import type { Comparison } from '../../src/checker.ts';
-import { compareDelivered, type DeliveryCompareOptions } from '../kubernetes/compare-delivered.ts';
+import { compareDelivered } from '../kubernetes/compare-delivered.ts';
 import { markedKustomization } from './marked-kustomization.ts';
 import type { FluxObservation } from './observation.ts';
 import type { FluxOptions } from './options.ts';
@@ -11,14 +11,5 @@ export function compare(observation: FluxObservation, options: FluxOptions): Com
     if (options.status === undefined) return { resources: 0, drift: [] };
     return compareStatus(observation, options.status);
   }
-  return compareDelivered(observation, rulesOf(options));
-}
-
-const known = new WeakMap<FluxOptions, DeliveryCompareOptions>();
-
-/** The same object for the same options: rules are compiled once. */
-function rulesOf(options: FluxOptions): DeliveryCompareOptions {
-  const found = known.get(options) ?? { ...options, deliveryOf: markedKustomization };
-  known.set(options, found);
-  return found;
+  return compareDelivered(observation, options, markedKustomization);
 }

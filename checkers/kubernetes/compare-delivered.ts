@@ -6,21 +6,23 @@ import type { Delivery, DesiredObject, KubeObject, Observation } from './observa
 
 type Objects = Extract<Observation, { readonly piece: 'objects' }>;
 
-export interface DeliveryCompareOptions extends CompareOptions {
-  /** What delivered an undeclared object, as its own marks say. */
-  readonly deliveryOf: (live: KubeObject) => string | undefined;
-}
+/** What delivered an undeclared object, as its own marks say. */
+export type DeliveryOf = (live: KubeObject) => string | undefined;
 
 /**
  * The comparison of objects that a delivery tool brought: each delivery with its own ignore rules, its name as scope, and
  * what is known of its last apply as cause. Pure.
  */
-export function compareDelivered(observation: Observation, options: DeliveryCompareOptions): Comparison {
+export function compareDelivered(
+  observation: Observation,
+  options: CompareOptions,
+  deliveryOf: DeliveryOf,
+): Comparison {
   if (observation.piece === 'findings') return compareObservation(observation, options);
   const { gone, missing } = missingOf(observation);
   const parts = byRules({ ...observation, missing }, options).map((part) => {
     const found = compareObservation(part.objects, part.options);
-    return { ...found, drift: settle(found.drift, part.objects, options) };
+    return { ...found, drift: settle(found.drift, part.objects, deliveryOf) };
   });
   return {
     resources: parts.reduce((sum, { resources }) => sum + resources, 0),
@@ -81,7 +83,7 @@ function rulesOf(delivery: Delivery, options: CompareOptions): CompareOptions {
 function settle(
   drift: readonly ResourceDrift[],
   { resource, pairs, missing, extra }: Objects,
-  { deliveryOf }: DeliveryCompareOptions,
+  deliveryOf: DeliveryOf,
 ): ResourceDrift[] {
   if (drift.length === 0) return [];
   const declared = new Map(

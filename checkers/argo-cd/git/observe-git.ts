@@ -5,9 +5,10 @@ import { createApiClient } from '../../kubernetes/live/api-client.ts';
 import { NO_EXTRA_SCOPE, type ExtraScope } from '../../kubernetes/live/extra-scope.ts';
 import type { KindPlan } from '../../kubernetes/live/kind-plan.ts';
 import { observeObjects } from '../../kubernetes/observe-objects.ts';
-import type { DesiredObject, Observation } from '../../kubernetes/observation.ts';
+import type { DesiredObject } from '../../kubernetes/observation.ts';
 import type { Application } from '../application.ts';
 import { ARGO_GROUP, listApplications } from '../list-applications.ts';
+import type { ArgoCdObservation } from '../observation.ts';
 import type { ArgoCdOptions, GitOptions } from '../options.ts';
 import { trackedApplication } from '../tracked-application.ts';
 import { renderApplication, type ApplicationRendering } from './render-application.ts';
@@ -16,11 +17,11 @@ import { renderApplication, type ApplicationRendering } from './render-applicati
 export async function* observeGit(
   options: ArgoCdOptions & { readonly git: GitOptions },
   context: CheckContext,
-): AsyncGenerator<Observation> {
+): AsyncGenerator<ArgoCdObservation> {
   const client = await createApiClient(options, context);
   try {
     const catalog = await readCatalog(client, `${context.dirs.shared}/api`);
-    const all: Rendered = { objects: [], failures: [], notices: [], notCompared: [], tracked: new Set() };
+    const all: Rendered = { objects: [], failures: [], notices: [], notCompared: [], tracked: new Map() };
     const rendering = { options: options.git, context, apiVersions: catalog.apiVersions };
     for await (const page of listApplications(client, options)) {
       for (const application of page) {
@@ -28,12 +29,13 @@ export async function* observeGit(
         await addTo(all, application, rendering);
       }
     }
-    const { objects, failures, notices, notCompared } = all;
-    yield { piece: 'findings', failures, notices, notCompared };
-    if (objects.length === 0) return;
+    const { objects: declared, failures, notices, notCompared, tracked } = all;
+    yield { piece: 'delivered', objects: { piece: 'findings', failures, notices, notCompared }, tracked };
+    if (declared.length === 0) return;
     const extra = (plans: readonly KindPlan[]): ExtraScope =>
-      options.git.extra ? tracked(all, plans) : NO_EXTRA_SCOPE;
-    yield* observeObjects(objects, { options, client, catalog, namespace: 'default', extra });
+      options.git.extra ? scopeOf(all, plans) : NO_EXTRA_SCOPE;
+    for await (const objects of observeObjects(declared, { options, client, catalog, namespace: 'default', extra }))
+      yield { piece: 'delivered', objects, tracked };
   } finally {
     client.close();
   }
@@ -45,7 +47,7 @@ interface Rendered {
   readonly notices: Notice[];
   readonly notCompared: NotCompared[];
   /** The Applications that were rendered whole, as objects are marked with them. */
-  readonly tracked: Set<string>;
+  readonly tracked: Map<string, string>;
 }
 
 async function addTo(all: Rendered, application: Application, rendering: ApplicationRendering): Promise<void> {
@@ -63,7 +65,7 @@ async function addTo(all: Rendered, application: Application, rendering: Applica
     all.failures.push(...declared.failures);
     all.notices.push(...declared.notices);
     all.notCompared.push(...declared.notCompared);
-    if (declared.failures.length === 0) for (const name of marksOf(application)) all.tracked.add(name);
+    if (declared.failures.length === 0) for (const mark of marksOf(application)) all.tracked.set(mark, scope);
   } catch (error) {
     rendering.context.signal.throwIfAborted();
     const { phase, reason, message } = failureOf(error);
@@ -81,14 +83,15 @@ function marksOf({ metadata, status }: Application): string[] {
 }
 
 /** Objects that Argo CD tracks as of an Application which was rendered. */
-function tracked({ tracked: marks, notCompared }: Rendered, plans: readonly KindPlan[]): ExtraScope {
+function scopeOf({ tracked, notCompared }: Rendered, plans: readonly KindPlan[]): ExtraScope {
   const left = new Set(notCompared.map(({ type, address }) => `${type}/${address.split('/').at(-1) ?? ''}`));
   const namespaces = plans.flatMap(({ desired }) =>
     Array.from(desired.values(), ({ object }) => object.metadata.namespace ?? []).flat(),
   );
   return {
     covers: () => true,
-    holds: ({ kind }, live) => marks.has(trackedApplication(live) ?? '') && !left.has(`${kind}/${live.metadata.name}`),
+    holds: ({ kind }, live) =>
+      tracked.has(trackedApplication(live) ?? '') && !left.has(`${kind}/${live.metadata.name}`),
     namespaces: [...new Set(namespaces)],
     kinds: [],
   };

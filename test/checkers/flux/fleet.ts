@@ -137,7 +137,7 @@ stringData: {values.yaml: "greeting: c4n4ry-greeting\\nreplicas: 1\\n"}
 `;
 
 /** What kustomize-controller made of it, beside the objects that stand in the repository as they are. */
-export const APPLIED = `apiVersion: apps/v1
+export const APPLIED: string = `apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: web-blue
