@@ -134,11 +134,11 @@ function largestOf(byChecks: readonly (readonly Growing[] | undefined)[], count:
 const MOST_SORTED = 5000;
 
 function byWeight(a: DriftGroup, b: DriftGroup): number {
-  return (
-    b.resources - a.resources ||
-    (a.since ?? '~').localeCompare(b.since ?? '~') ||
-    (a.fingerprint < b.fingerprint ? -1 : 1)
-  );
+  return b.resources - a.resources || inOrder(a.since ?? '~', b.since ?? '~') || inOrder(a.fingerprint, b.fingerprint);
+}
+
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 interface Fingerprints {

@@ -30,6 +30,7 @@ const FOUND = {
 export async function startFleetOfChecks(labels: string): Promise<FleetOfChecks> {
   const { dir, file, remove } = await configDir('');
   await writeFile(join(dir, 'found.json'), JSON.stringify(FOUND));
+  await writeFile(join(dir, 'object.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: same }\n');
   makeRepository(join(dir, 'repository'));
   await writeFile(file, configuration(dir, labels));
   const service = await startService(file);
@@ -52,8 +53,11 @@ web: { listen: '127.0.0.1:0', external_url: 'https://drift.example.org/drift/' }
 global: { interval: 2s, jitter: 0%, labels: { ${labels} }, kill_grace: 500ms }
 sources:
   - { name: infra, git: { url: '${join(dir, 'repository')}', interval: 2s } }
+  - { name: here, directory: '${dir}' }
 checks:
   - { name: drifts, checker: command, source: infra, options: { ${print} } }
+  - { name: drifts-too, checker: command, options: { ${print} } }
+  - { name: parity, checker: compare, source: here, options: { left: { manifests: object.yaml }, right: { manifests: object.yaml } } }
   - { name: unconfirmed, checker: command, confirmations: 100, options: { ${print} } }
   - { name: fails, checker: command, options: { command: [sh, -c, 'exit 1'] } }
   - { name: flips, checker: command, interval: 1s, options: { command: [sh, -c, 'test ! -e ${join(dir, 'drifted')} || exit 2'] } }

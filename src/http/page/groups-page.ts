@@ -50,8 +50,7 @@ export function sharedDrift(context: PageContext, groups: DriftGroups): Html | f
 function line(group: DriftGroup, { now }: PageContext): Html {
   const { since } = group;
   return html`<li>
-    <b>${groupTitle(group)}</b
-    ><span class="sub">${groupChecks(group)}</span>
+    <b>${groupTitle(group)}</b><span class="sub">${groupChecks(group)}</span>
     ${groupSubject(group)}${since !== undefined && html`, first seen ${ago(since, now)}`}
   </li>`;
 }

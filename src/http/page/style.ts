@@ -77,6 +77,8 @@ tbody tr{border-bottom:1px solid var(--line)}
 .checks tbody th{font-weight:600;min-width:15rem}
 .checks tbody th a{overflow-wrap:anywhere}
 .checks td:nth-child(3){width:36%}
+.groups td:nth-child(2){width:42%}.groups td:nth-child(3){width:auto}
+.shared{margin-bottom:1.6rem}.shared ul{list-style:none;padding:0;margin:.4rem 0}.shared li{margin:.55rem 0}
 .counts{color:var(--soft)}
 .failure{display:block;color:var(--error);font-size:.88rem;overflow-wrap:anywhere;font-weight:400}
 .banner{border-left:4px solid var(--c);background:var(--cb);padding:.6rem .9rem;border-radius:4px;margin:.7rem 0;overflow-wrap:anywhere}
