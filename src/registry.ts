@@ -4,10 +4,14 @@ import { pathToFileURL } from 'node:url';
 import { CHECKER_API_VERSION, type Checker } from './checker.ts';
 import type { LoadCheckers } from './config/load-config.ts';
 
+/** The built-in checkers, or what loads those that are named; all of them without names. */
+export type BuiltIn = readonly Checker[] | ((named?: ReadonlySet<string>) => Promise<readonly Checker[]>);
+
 /** Finds checkers: the built-in ones, and the default exports of packages named in `plugins`. */
-export function createRegistry(builtIn: readonly Checker[]): LoadCheckers {
-  return async (plugins, from) => {
-    const checkers = new Map(builtIn.map((checker) => [checker.name, checker]));
+export function createRegistry(builtIn: BuiltIn): LoadCheckers {
+  return async (plugins, from, named) => {
+    const own = typeof builtIn === 'function' ? await builtIn(plugins.length === 0 ? named : undefined) : builtIn;
+    const checkers = new Map(own.map((checker) => [checker.name, checker]));
     const errors: string[] = [];
     for (const [index, plugin] of plugins.entries()) {
       const at = `plugins[${index}]: ${plugin}`;

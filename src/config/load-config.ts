@@ -25,10 +25,14 @@ import type { Role } from './role.ts';
 import { toDiscovery, type MakeCheck } from './to-discovery.ts';
 import { toConfig, toSchedule, toSource, type Sections } from './to-config.ts';
 
-/** The checkers that a configuration may name: the built-in ones and those of its plugins. */
+/**
+ * The checkers that a configuration may name: the built-in ones and those of its plugins. Of the built-in ones, those
+ * that are `named` will do, when all of these are there.
+ */
 export type LoadCheckers = (
   plugins: readonly string[],
   from: string,
+  named?: ReadonlySet<string>,
 ) => Promise<{ readonly checkers: ReadonlyMap<string, Checker>; readonly errors: readonly string[] }>;
 
 /** A file that cannot be used. Every error of it at once, one a line. */
@@ -78,7 +82,7 @@ export async function parseConfig(
   errors.push(...unset);
   const read = sections(document, errors);
   const from = dirname(resolve(file));
-  const { checkers, errors: pluginErrors } = await options.loadCheckers(read.plugins, from);
+  const { checkers, errors: pluginErrors } = await options.loadCheckers(read.plugins, from, namedBy(read));
   errors.push(...pluginErrors);
   const sources = read.sources.map((source) => toSource(source, from));
   const given = { checkers, global: read.global, sources };
@@ -195,6 +199,11 @@ function toCheck(given: {
       options: options.value,
     },
   ];
+}
+
+/** The checkers that checks name; undefined where checks are discovered, which may name any. */
+function namedBy({ checks, discover }: Sections): ReadonlySet<string> | undefined {
+  return discover.length > 0 ? undefined : new Set(checks.map(({ value }) => value.checker));
 }
 
 /** The web configuration file is read again when it changes; a broken one is to be known before. */

@@ -14,7 +14,8 @@ export interface CronTimes {
 /** `expression`: what node-cron calls valid; it also says which days match. */
 export function cronTimes(expression: string, zoneName: string): CronTimes {
   const zone = timeZone(zoneName);
-  const times = localTimes(expression);
+  const times = known.get(expression) ?? localTimes(expression);
+  known.set(expression, times);
 
   const next = (instant: number): number | undefined => {
     const offset = zone.offsetAt(instant);
@@ -38,6 +39,9 @@ export function cronTimes(expression: string, zoneName: string): CronTimes {
     },
   };
 }
+
+/** By expression: a thousand checks have a few in common. */
+const known = new Map<string, LocalTimes>();
 
 const DAY_MS = 86_400_000;
 /** From one 29th of February to the next where a century leaves one out. */

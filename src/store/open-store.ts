@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { StoreConfig } from '../config/config.ts';
-import { openPostgres } from './postgres/open-postgres.ts';
 import { SqlStore } from './sql-store.ts';
 import { openSqlite, openSqliteInMemory } from './sqlite/open-sqlite.ts';
 import type { Retention, Store } from './store.ts';
@@ -12,8 +11,9 @@ export interface StoreOptions {
 
 /** Opens the configured store, creating or migrating it. Throws a StoreError; what it cannot use it leaves as it was. */
 export async function openStore(config: StoreConfig, { retention, log }: StoreOptions): Promise<Store> {
-  const opening = config.kind === 'postgres' ? openPostgres(config, log) : openSqlite(config.path, log);
-  return new SqlStore(await opening, retention);
+  if (config.kind === 'sqlite') return new SqlStore(await openSqlite(config.path, log), retention);
+  const { openPostgres } = await import('./postgres/open-postgres.ts');
+  return new SqlStore(await openPostgres(config, log), retention);
 }
 
 /** The same store without a file, for when the configured one cannot be opened: what it knows ends with the process. */
