@@ -31,6 +31,8 @@ export interface PrometheusAlert {
 export interface PrometheusOptions {
   /** `host:port` to scrape, as job `drift-exporter`. */
   readonly targets: readonly string[];
+  /** What else the scrape takes: `scheme`, `tls_config`, `basic_auth`. */
+  readonly scrape?: Readonly<Record<string, unknown>>;
   /** Text of rule files; groups are evaluated every second, whatever they say. */
   readonly rules?: readonly string[];
   /** `host:port`. */
@@ -77,13 +79,13 @@ function samples({ resultType, result }: QueryData): readonly PrometheusSample[]
 }
 
 function configuration(
-  { targets, alertmanagers = [] }: PrometheusOptions,
+  { targets, scrape = {}, alertmanagers = [] }: PrometheusOptions,
   rules: readonly { name: string }[],
 ): unknown {
   return {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     rule_files: rules.map(({ name }) => name),
-    scrape_configs: [{ job_name: 'drift-exporter', honor_labels: true, static_configs: [{ targets }] }],
+    scrape_configs: [{ job_name: 'drift-exporter', honor_labels: true, ...scrape, static_configs: [{ targets }] }],
     alerting: { alertmanagers: [{ static_configs: [{ targets: alertmanagers }] }] },
   };
 }
