@@ -11,6 +11,7 @@ import { createRegistry } from '../src/registry.ts';
 interface Example {
   readonly sources?: readonly { readonly name: string }[];
   readonly checks?: readonly { readonly name: string; readonly source?: string }[];
+  readonly discover?: readonly unknown[];
 }
 
 const ROOT = join(import.meta.dirname, '..');
@@ -21,7 +22,7 @@ function examplesOf(page: string): readonly Example[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
   const blocks = [...text.matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)].map(([, yaml = '']) => load(yaml) as Example);
   return blocks
-    .filter((block) => Array.isArray(block?.checks))
+    .filter((block) => Array.isArray(block?.checks) || Array.isArray(block?.discover))
     .map((block) => {
       const known = new Set((block.sources ?? []).map(({ name }) => name));
       const named = new Set((block.checks ?? []).map(({ source }) => source).filter((name) => name !== undefined));

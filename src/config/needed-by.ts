@@ -2,13 +2,14 @@ import { ALONE, DEFAULT_POOL, worksPool, type Role } from './role.ts';
 
 /**
  * Which texts of a configuration file, as written, a process of this role needs: not the options of checks that others
- * run, and not their sources.
+ * run, and not their sources. Every process looks for what `discover` names.
  */
 export function neededBy(role: Role = ALONE, written: unknown): (path: readonly PropertyKey[]) => boolean {
   if (role.pools === 'all') return () => true;
   const checks = listOf(written, 'checks');
   const own = checks.map((check) => worksPool(role, poolOf(check)));
-  const used = new Set(checks.filter((_, index) => own[index]).map((check) => check['source']));
+  const looking = [...checks.filter((_, index) => own[index]), ...listOf(written, 'discover')];
+  const used = new Set(looking.map(({ source }) => source));
   const sources = listOf(written, 'sources').map(({ name }) => used.has(name));
   return ([section, index, key]) => {
     if (section === 'sources') return key === 'name' || sources[Number(index)] === true;

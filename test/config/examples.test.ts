@@ -50,6 +50,16 @@ describe('the examples', () => {
     expect(config.checks.length).to.be.above(3);
   });
 
+  for (const [file, discoveries, checks] of [
+    ['discovery/clusters.yaml', 2, 1],
+    ['discovery/terraform.yaml', 2, 0],
+  ] as const) {
+    it(`${file} loads`, async () => {
+      const { config } = await example(file);
+      expect([config.discover.length, config.checks.length]).to.deep.equal([discoveries, checks]);
+    });
+  }
+
   it('drift-exporter.schema.json is what `drift-exporter schema` prints (npm run docs writes it)', () => {
     const written: unknown = JSON.parse(readFileSync(join(root, 'drift-exporter.schema.json'), 'utf8'));
     expect(written).to.deep.equal(JSON.parse(JSON.stringify(configJsonSchema(builtIn))));
