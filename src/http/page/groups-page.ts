@@ -50,7 +50,7 @@ export function sharedDrift(context: PageContext, groups: DriftGroups): Html | f
 function line(group: DriftGroup, { now }: PageContext): Html {
   const { since } = group;
   return html`<li>
-    <b>${groupTitle(group)}</b><span class="sub">${groupChecks(group)}</span>
+    <b>${group.checks.length} checks</b> <span class="counts">(${groupChecks(group)})</span><br />
     ${groupSubject(group)}${since !== undefined && html`, first seen ${ago(since, now)}`}
   </li>`;
 }
@@ -85,7 +85,7 @@ function row(group: DriftGroup, { base, now }: PageContext): Html {
   const more = checks.length - NAMED;
   return html`<tr>
     <th scope="row">
-      ${groupTitle(group)}<span class="sub" title="${groupChecks(group)}"
+      ${checks.length === 1 ? 'on one check alone' : groupTitle(group)}<span class="sub" title="${groupChecks(group)}"
         >${checks
           .slice(0, NAMED)
           .map(
