@@ -1,9 +1,10 @@
-import { isCheckError, type Notice } from '../../../src/checker.ts';
+import { failureOf, isCheckError, type Failure, type Notice } from '../../../src/checker.ts';
 import type { ApiClient } from '../../kubernetes/live/api-client.ts';
 import { listKind } from '../../kubernetes/live/list-kind.ts';
 import { plainNames } from '../../kubernetes/live/name-filter.ts';
 import type { KubeObject, ResourceKind } from '../../kubernetes/observation.ts';
 import type { FluxOptions } from '../options.ts';
+import { isForAll } from './is-for-all.ts';
 import type { DriftEvent } from './observation.ts';
 
 const EVENTS: ResourceKind = { group: '', version: 'v1', kind: 'Event', resource: 'events', namespaced: true };
@@ -20,7 +21,7 @@ interface FluxEvent extends KubeObject {
 export async function readDriftEvents(
   client: ApiClient,
   { status, page_size: pageSize }: FluxOptions,
-): Promise<{ driftEvents: Map<string, DriftEvent>; failures: []; notices: Notice[] }> {
+): Promise<{ driftEvents: Map<string, DriftEvent>; failures: Failure[]; notices: Notice[] }> {
   const driftEvents = new Map<string, DriftEvent>();
   const corrected = new Map<string, string>();
   const namespaces = status === undefined ? undefined : plainNames(status.namespaces);
@@ -30,7 +31,9 @@ export async function readDriftEvents(
       for (const event of page as Iterable<FluxEvent>) take(event, driftEvents, corrected);
     }
   } catch (error) {
-    if (!isCheckError(error) || error.reason !== 'forbidden') throw error;
+    if (!isCheckError(error) || isForAll(error)) throw error;
+    if (error.reason !== 'forbidden')
+      return { driftEvents: new Map(), failures: [{ ...failureOf(error), address: 'Event' }], notices: [] };
     const message = `events may not be listed: drift that only an event tells of is not seen (${error.message})`;
     return { driftEvents: new Map(), failures: [], notices: [{ kind: 'warning', message }] };
   }

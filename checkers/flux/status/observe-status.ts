@@ -9,6 +9,7 @@ import type { KubeObject, ResourceKind } from '../../kubernetes/observation.ts';
 import type { FluxOptions, StatusOptions } from '../options.ts';
 import { artifactOf } from './artifact-of.ts';
 import { readDriftEvents } from './drift-events.ts';
+import { isForAll } from './is-for-all.ts';
 import { FLUX_KINDS, type FluxKind } from './flux-kinds.ts';
 import type { Artifact, StatusObservation } from './observation.ts';
 
@@ -36,7 +37,7 @@ export async function* observeStatus(
           yield { piece: 'flux', kind, objects: mine, facts };
         }
       } catch (error) {
-        if (!isCheckError(error) || concernsAll(error)) throw error;
+        if (!isCheckError(error) || isForAll(error)) throw error;
         if (error instanceof ApiError && error.status === 404) continue; // this kind is not installed
         isCut = true;
         yield { piece: 'flux findings', failures: [{ ...failureOf(error), address: kindAddress(kind) }], notices: [] };
@@ -47,10 +48,6 @@ export async function* observeStatus(
   } finally {
     client.close();
   }
-}
-
-function concernsAll({ reason }: CheckError): boolean {
-  return reason === 'unreachable' || reason === 'unauthenticated' || reason === 'aborted';
 }
 
 type ServedKind = FluxKind & ResourceKind;
