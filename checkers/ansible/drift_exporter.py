@@ -6,6 +6,7 @@ method catches what it raises, because Ansible would only warn of it and go on: 
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -482,7 +483,20 @@ def pattern_of(values):
     for value in values:
         parts.update(part for part in [value] + value.splitlines() if len(part.strip()) >= 4)
     parts = {part.strip() for part in parts if not re.match(r'^(true|false|null|none|---)$', part.strip(), re.I)}
-    return re.compile('|'.join(re.escape(part) for part in sorted(parts, key=len, reverse=True))) if parts else None
+    forms = {form for part in parts for form in forms_of(part)}
+    return re.compile('|'.join(re.escape(form) for form in sorted(forms, key=len, reverse=True))) if forms else None
+
+
+def forms_of(part):
+    """As it is, and inside the base64 of a longer text, where it begins at one of three bits."""
+    data = part.encode('utf-8')
+    forms = [part, base64.b64encode(data).decode('ascii')]
+    for before in range(3):
+        shifted = bytes(before) + data
+        inside = base64.b64encode(shifted)[before and before + 1 : len(shifted) // 3 * 4].decode('ascii')
+        if len(inside) >= 8:
+            forms.append(inside)
+    return forms
 
 
 def vaulted_values(loader, basedir):

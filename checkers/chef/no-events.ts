@@ -1,4 +1,5 @@
 import { CheckError, type FailureReason } from '../../src/checker.ts';
+import { lastLines } from '../../src/diff/last-lines.ts';
 import { maskSensitiveText } from '../hosts/sensitive-text.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -7,7 +8,7 @@ export function noEvents(
   run: RunRecord,
   { exitCode, said, host }: { readonly exitCode: number; readonly said: string; readonly host?: string },
 ): CheckError {
-  const text = maskSensitiveText(said.trim().slice(-1000)) || 'it said nothing';
+  const text = maskSensitiveText(lastLines(said.trim(), { lines: 20, characters: 1000 })) || 'it said nothing';
   const message = `${host ?? run.node}: chef-client ended with exit code ${exitCode} before its run was over: ${text}`;
   return new CheckError(errorReason(text), message, host === undefined ? {} : { address: host });
 }

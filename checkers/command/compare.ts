@@ -1,12 +1,12 @@
 import type { ZodError } from 'zod';
 import { comparisonSchema, type Comparison, type Failure, type Notice } from '../../src/checker.ts';
 import { parseExactJson } from '../../src/diff/exact-json.ts';
+import { lastLines } from '../../src/diff/last-lines.ts';
 import type { CommandObservation } from './observe.ts';
 import type { CommandOptions } from './options.ts';
 
-/** How many of the last lines of output are kept. */
-const LINES = 50;
-const LONGEST_OUTPUT = 16 * 1024;
+/** How much of the end of the output is kept. */
+const LONGEST = { lines: 50, characters: 16 * 1024 };
 
 /** What the exit code means, or what the JSON says. */
 export function compareCommand(observation: CommandObservation, options: CommandOptions): Comparison {
@@ -41,7 +41,7 @@ function compareJson(observation: CommandObservation, meaning: Meaning): Compari
 function unexpected(observation: CommandObservation, { exit_codes, output }: CommandOptions): Comparison {
   const { program, exitCode, stdout, stderr } = observation;
   const expected = [...exit_codes.in_sync, ...exit_codes.drifted].join(' or ');
-  const said = lastLines(stderr.trim() === '' && output === 'text' ? stdout : stderr, 10);
+  const said = lastLines(stderr.trim() === '' && output === 'text' ? stdout : stderr, { ...LONGEST, lines: 10 });
   const message = `${program}: exit code ${exitCode}, expected ${expected}${said === '' ? '' : `: ${said}`}`;
   return failed(
     { phase: 'observe', reason: 'exit_code', message },
@@ -54,12 +54,8 @@ function failed(failure: Failure, notices: readonly Notice[] = []): Comparison {
 }
 
 function outputNotices({ program, stdout, stderr }: CommandObservation): Notice[] {
-  const message = [stdout, stderr].map((text) => lastLines(text, LINES)).filter((text) => text !== '');
+  const message = [stdout, stderr].map((text) => lastLines(text, LONGEST)).filter((text) => text !== '');
   return message.length === 0 ? [] : [{ kind: 'output', address: program, message: message.join('\n') }];
-}
-
-function lastLines(text: string, count: number): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n').slice(-LONGEST_OUTPUT);
 }
 
 /** The Comparison that was printed, or what is wrong with it. */

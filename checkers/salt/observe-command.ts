@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CheckError, type CheckContext } from '../../src/checker.ts';
+import { lastLines } from '../../src/diff/last-lines.ts';
 import { minionObservations, missingMinions } from './minion-observations.ts';
 import type { SaltObservation } from './observation.ts';
 import { targetFlag, type MasterlessOptions, type MasterOptions } from './options.ts';
@@ -88,7 +89,7 @@ async function masterlessCommand(options: MasterlessOptions, context: CheckConte
 }
 
 function nothing({ program, exitCode, said }: { program: string; exitCode: number; said: string }): CheckError {
-  const text = said.trim().slice(-1000) || 'said nothing';
+  const text = lastLines(said.trim(), { lines: 20, characters: 1000 }) || 'said nothing';
   const message = `${program}: no minion returned anything (exit code ${exitCode}): ${text}`;
   if (/no minions matched/i.test(said)) return new CheckError('not_found', message);
   if (/permission denied|authentication failure|not authorized/i.test(said))

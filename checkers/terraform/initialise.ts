@@ -1,6 +1,7 @@
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckError, type RunOutput } from '../../src/checker.ts';
+import { lastLines } from '../../src/diff/last-lines.ts';
 import { backendConfig } from './environment.ts';
 import { messageOf, reasonOf } from './failures.ts';
 import { fingerprintInitInputs } from './init-inputs.ts';
@@ -83,7 +84,7 @@ function initError(output: RunOutput): CheckError {
   const diagnostics = readTextDiagnostics(textOf(output));
   const [first] = diagnostics;
   if (first === undefined) {
-    const said = textOf(output).trim().slice(-2000);
+    const said = lastLines(textOf(output).trim(), { lines: 50, characters: 2000 });
     return new CheckError('exit_code', `init: exit code ${output.exitCode}: ${said}`);
   }
   return new CheckError(reasonOf(first), `init: ${diagnostics.slice(0, 3).map(messageOf).join('\n')}`);

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckError, type RunOutput } from '../../src/checker.ts';
+import { lastLines } from '../../src/diff/last-lines.ts';
 import { messageOf, reasonOf } from './failures.ts';
 import { readEvents, type PlanEvents } from './read-events.ts';
 import { readTextDiagnostics } from './read-text-diagnostics.ts';
@@ -68,7 +69,7 @@ function requireEvents({ exitCode, stdout, stderr }: RunOutput, events: PlanEven
   const [first] = readTextDiagnostics(text);
   if (first !== undefined) throw new CheckError(reasonOf(first), `plan: ${messageOf(first)}`);
   const reason = exitCode === 0 || exitCode === 2 ? 'bad_output' : 'exit_code';
-  const said = text.trim() === '' ? 'nothing' : text.trim().slice(-2000);
+  const said = lastLines(text.trim(), { lines: 50, characters: 2000 }) || 'nothing';
   throw new CheckError(reason, `plan: exit code ${exitCode}: expected JSON events, got ${said}`);
 }
 

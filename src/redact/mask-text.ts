@@ -1,3 +1,4 @@
+import { maskKeyEnds } from './mask-key-ends.ts';
 import { isSecretKey } from './secret-key.ts';
 
 /** What stands where a secret stood. It never tells the secret's length. */
@@ -46,6 +47,16 @@ const SHAPES: readonly Shape[] = [
     pattern: /\b((?:login|user|account)\s+\S{1,200}\s+password\s+)(?!\(sensitive)\S+/g, // netrc
     replacement: `$1${MASK}`,
   },
+  {
+    hint: /requirepass|masterauth|rootpw|bindpw/,
+    pattern: /\b((?:requirepass|masterauth|rootpw|bindpw)\s+)(?!\(sensitive)(?:"[^"\n]*"|\S+)/g,
+    replacement: `$1${MASK}`,
+  },
+  {
+    hint: /identified\s+by/i,
+    pattern: /\b(identified\s{1,20}by\s{1,20})(?:'[^'\n]*'|"[^"\n]*")/gi,
+    replacement: `$1${MASK}`,
+  },
   { hint: /AGE-SECRET-KEY/, pattern: /AGE-SECRET-KEY-1[0-9A-Z]+/g, replacement: MASK },
   {
     hint: /\$[0-9a-z]+\$/,
@@ -79,6 +90,7 @@ export function maskText(
   for (const { hint, pattern, replacement } of SHAPES) {
     if (hint.test(masked)) masked = masked.replace(pattern, replacement as string);
   }
+  masked = maskKeyEnds(masked, MASK);
   for (const pattern of extra.patterns ?? []) masked = masked.replace(pattern, MASK);
   if (extra.keys === undefined && !ASSIGNMENT_HINT.test(masked)) return masked;
   return masked.replace(ASSIGNMENT, (match: string, key: string, operator: string, value: string) =>

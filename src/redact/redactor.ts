@@ -4,6 +4,7 @@ import { parsePointer } from '../diff/json-pointer.ts';
 import { createKnownSecrets } from './known-secrets.ts';
 import { maskText, MASK } from './mask-text.ts';
 import { isSecretKey, isSecretPath } from './secret-key.ts';
+import { secretValues } from './secret-values.ts';
 
 /** Shown beside MASK where two masked values are not the same. */
 const DIFFERS = '(sensitive, differs)';
@@ -14,6 +15,8 @@ const LONGEST_TEXT = 64 * 1024;
 export interface Redactor {
   /** From now on masks this value wherever it turns up, also base64, URL or JSON encoded. */
   secret(value: string): void;
+  /** As `secret`, for every text under a secret-looking key. */
+  secretsIn(value: unknown): void;
   text(text: string): string;
   /** Any JSON, its keys telling what is secret. */
   json(value: Json): Json;
@@ -92,6 +95,9 @@ export function createRedactor(rules: RedactRules): Redactor {
   return {
     secret: (value) => {
       secrets.add(value);
+    },
+    secretsIn: (value) => {
+      for (const secret of secretValues(value, keys)) secrets.add(secret);
     },
     text,
     json: (value) => json(value, []),

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { CheckError, type RunOptions, type RunOutput } from '../checker.ts';
+import { lastLines } from '../diff/last-lines.ts';
 import type { FailureReason } from '../drift.ts';
 import { findProgram, type Confinement } from './confinement.ts';
 import { endProcesses, groupExists, RUN_MARKER, tieToThisProcess } from './process-tree.ts';
@@ -305,8 +306,8 @@ function judge(ended: Exited & { stdout: string; stderr: string }, options: Exec
 
 /** The last lines of what a program said, for a message. */
 function tail(text: string): string {
-  const lines = text.trim().split('\n').slice(-10).join('\n');
-  return lines === '' ? '' : `: ${lines.slice(-2000)}`;
+  const said = lastLines(text.trim(), { lines: 10, characters: 2000 });
+  return said === '' ? '' : `: ${said}`;
 }
 
 /** Arguments may be long and reach messages: the program and its subcommand are enough. */

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { CheckError, failureOf, type CheckContext, type Checker, type Comparison, type RunOptions } from '../checker.ts';
+import {
+  CheckError,
+  failureOf,
+  type CheckContext,
+  type Checker,
+  type Comparison,
+  type RunOptions,
+} from '../checker.ts';
 import type { CheckConfig } from '../config/config.ts';
 import type { Failure } from '../drift.ts';
 import { createRedactor, type RedactRules, type Redactor } from '../redact/redactor.ts';
-import { secretValues } from '../redact/secret-values.ts';
 import type { Checkout, Source } from '../source/source.ts';
 import type { Confinement } from './confinement.ts';
 import type { Exec } from './exec.ts';
@@ -77,6 +83,7 @@ function startRun(request: RunRequest, dependencies: RunDependencies): Run {
   const { check } = request;
   const id = request.runId ?? randomUUID();
   const redactor = createRedactor(dependencies.redact);
+  redactor.secretsIn(check.options);
   const timeout = new AbortController();
   const timer = setTimeout(() => {
     timeout.abort(new CheckError('timeout', `the run took longer than its timeout of ${check.timeoutMs / 1000} s`));
@@ -211,7 +218,7 @@ function contextOf(run: Run, dir: string): CheckContext {
     run: async (file, args, { report = false, ...options } = {}) => {
       reported.commands++;
       try {
-        for (const secret of secretValues(options.env ?? {})) redactor.secret(secret);
+        redactor.secretsIn(options.env);
         await workspace.beforeCommand();
         const env = { TMPDIR: dirs.temporary, ...options.env };
         const output = await exec(file, args, { cwd: dir, ...options, env, signal, marker: run.id, confinement });

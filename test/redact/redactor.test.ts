@@ -56,6 +56,32 @@ describe('secret keys', () => {
   }
 });
 
+/** What makes an expression begin again at each place and look to the end: with a square in it, each takes minutes. */
+const HOSTILE = [
+  ...['a.', 'a-', 'a+', 'x1'].map((part) => `${part.repeat(300_000)}://`),
+  ...['://a', 'a://', 'a://b:', 'http://u:', '@'].map((part) => part.repeat(200_000)),
+  ...['eyJ-', 'eyJa.', 'eyJaaaaaaa.'].map((part) => part.repeat(200_000)),
+  ...['password ', 'login a password', 'login ', 'user  ', 'requirepass ', 'identified ', 'identified by '].map(
+    (part) => part.repeat(60_000),
+  ),
+  ...['key', 'a_', '_', '-', '--', '--a', '.a', 'token=', 'token="', "token='", 'token:\\"', 'token ='].map((part) =>
+    part.repeat(100_000),
+  ),
+  `token${' '.repeat(500_000)}`,
+  `token${' '.repeat(500_000)}=x`,
+  ...['bearer', 'basic '].map((word) => `${word} ${' '.repeat(400_000)}`),
+  ...['$6$', '$5$a', '$pbkdf2-', '$argon2id$a=,', '$2y$'].map((part) => part.repeat(100_000)),
+  ...['SG.', 'SG.aaaaaaaaaaaaaaaaaaaa', 'sk-', 'xoxb-', 'glpat-', 'npm_', 'AKIA', 'AIza', 'ya29.', 'hvs.'].map((part) =>
+    part.repeat(100_000),
+  ),
+  ...['BEGIN', 'END'].map((word) => join('-----', word, ' PRIV', 'ATE KEY-----\n').repeat(20_000)),
+  join(`${'A1b2'.repeat(16)}\n`.repeat(10_000), '-----END PRIV', 'ATE KEY-----'),
+  `-----END ${'A'.repeat(500_000)}`,
+  `-----BEGIN ${'A '.repeat(300_000)}`,
+  'hooks.slack.com/services/'.repeat(20_000),
+  'AccountKey='.repeat(50_000),
+];
+
 describe('redacted text', () => {
   const cases: readonly (readonly [title: string, text: string, expected: string])[] = [
     [
@@ -129,6 +155,49 @@ describe('redacted text', () => {
     for (const form of forms) expect(known.text(`x ${form} y`), form).to.match(/^x "?\(sensitive\)"? y$/);
   });
 
+  it('masks a secret known by its value inside longer base64, and in hexadecimal', () => {
+    const secret = 'correct-horse-battery+staple';
+    const known = redactor();
+    known.secret(secret);
+    const sure = Buffer.from(secret.slice(3, -3)).toString('hex');
+    for (const before of ['', 'u', 'us', 'use', 'user:']) {
+      for (const encoding of ['base64', 'base64url'] as const) {
+        const text = known.text(Buffer.from(`${before}${secret}@host`).toString(encoding));
+        expect(Buffer.from(text.replace(M, ''), 'base64').toString('hex'), text).not.to.include(sure);
+        expect(text).to.include(M);
+      }
+    }
+    expect(known.text(Buffer.from(secret).toString('hex').toUpperCase())).to.equal(M);
+  });
+
+  it('masks what stands under secret-looking keys of a configuration wherever it turns up', () => {
+    const known = redactor();
+    known.secretsIn({
+      env: {
+        DB_PASSWORD: 'hunter2-1',
+        USE_TOKEN: 'true',
+        TOKEN_FILE: '/run/token',
+        API_KEY: '/run/key',
+        HOST: 'db-01',
+      },
+      extra_vars: { nested: [{ api_key: 'hunter2-2' }], corp_pin: 'hunter2-3' },
+      kubeconfig: 'deploy/kubeconfig',
+    });
+    expect(known.text('hunter2-1 hunter2-2 hunter2-3')).to.equal(`${M} ${M} ${M}`);
+    const readable = 'true, /run/token, /run/key, db-01, deploy/kubeconfig';
+    expect(known.text(readable)).to.equal(readable);
+  });
+
+  it('masks a private key whose beginning was cut off, and nothing before it', () => {
+    const end = join('-----END RSA PRIV', 'ATE KEY-----');
+    const line = 'A1b2'.repeat(16);
+    expect(redactor().text(`exit code 1:\n${line}\n${line.slice(7)}==\n${end}\nafter`)).to.equal(
+      `exit code 1:\n${M}\nafter`,
+    );
+    expect(redactor().text(`exit code 1: ${line}\n${line}\n${end}`)).to.equal(`exit code 1: ${M}`);
+    expect(redactor().text(`${line}\n${line}`), 'what may be anything').to.equal(`${line}\n${line}`);
+  });
+
   it('masks each line of a known secret of several lines', () => {
     const known = redactor();
     known.secret('first line of it\nsecond line of it\n');
@@ -148,6 +217,7 @@ describe('redacted text', () => {
       '-----BEGIN PRIVATE KEY-----'.repeat(5_000),
       'token '.repeat(50_000),
       'x:\\"'.repeat(50_000),
+      ...HOSTILE,
     ]) {
       redactor().text(text);
     }

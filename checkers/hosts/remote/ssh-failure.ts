@@ -1,10 +1,11 @@
 import type { Failure, FailureReason, RunOutput } from '../../../src/checker.ts';
+import { lastLines } from '../../../src/diff/last-lines.ts';
 
 /** What ssh or sudo said instead of running the command; undefined when the command ran. */
 export function sshFailure(host: string, { exitCode, stderr }: RunOutput): Failure | undefined {
   const reason = reasonOf(exitCode, stderr);
   if (reason === undefined) return undefined;
-  const said = lastLines(stderr) || `ssh ended with exit code ${exitCode} and said nothing`;
+  const said = lastWords(stderr) || `ssh ended with exit code ${exitCode} and said nothing`;
   return { phase: 'observe', reason, message: `${host}: ${said}`, address: host };
 }
 
@@ -20,7 +21,7 @@ function reasonOf(exitCode: number, stderr: string): FailureReason | undefined {
   return undefined;
 }
 
-function lastLines(text: string): string {
+function lastWords(text: string): string {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !/^[@\s]+$/.test(line));
-  return lines.slice(-6).join('\n').slice(-1000);
+  return lastLines(lines.join('\n'), { lines: 6, characters: 1000 });
 }
