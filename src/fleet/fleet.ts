@@ -4,6 +4,7 @@ import { DEFAULT_POOL, type Role } from '../config/role.ts';
 import type { Board } from '../run/board.ts';
 import type { RunResult } from '../run/result.ts';
 import type { RunQueue } from '../schedule/run-queue.ts';
+import type { ScheduledCheck } from '../schedule/schedule-check.ts';
 import type { BeginTurns } from '../service.ts';
 import { connectionOf } from '../store/postgres/connection-options.ts';
 import type { Store } from '../store/store.ts';
@@ -38,6 +39,9 @@ export interface Fleet {
   stopWork(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The schedules are the servers'. */
+const UNSCHEDULED: ScheduledCheck = { nextRunAt: () => undefined, stop: () => {} };
 
 const PRESENCE_MS = 5_000;
 
@@ -77,6 +81,7 @@ export async function joinFleet(parts: FleetParts): Promise<Fleet> {
     sync,
     request: (check, request) => runs.request(check, request),
     beginTurns: ({ config, state }, { turned, changed }) => {
+      if (!role.serves) return UNSCHEDULED;
       const last = state.last?.startedAt;
       const schedule = scheduleTurns(config, last, (turn) => {
         runs.ask(config, turn);
