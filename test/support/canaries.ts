@@ -14,6 +14,8 @@ export interface Canaries {
   plant(what: string): string;
   /** A new secret whose encodings are not itself: with `%`, `+`, `/`, `"` and a letter beyond ASCII. */
   plantOdd(what: string): string;
+  /** A secret of another's making. */
+  adopt(what: string, secret: string): string;
   readonly count: number;
   /** Each one that stands in a text in any of its forms, with the first place and what is around it there. */
   leaks(places: ReadonlyMap<string, string>): string[];
@@ -29,6 +31,7 @@ export function createCanaries(): Canaries {
   return {
     plant: (what) => add(what, `${unique()}Zq9`),
     plantOdd: (what) => add(what, `${unique()}%"+/é${randomBytes(3).toString('hex')}`),
+    adopt: add,
     get count() {
       return planted.size;
     },
