@@ -1,13 +1,15 @@
 import type { Logger } from 'pino';
 import type { CheckOutput } from './cli.ts';
+import type { CheckConfig } from './config/config.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { renderMarkdown } from './diff/render-markdown.ts';
 import { renderText } from './diff/render-text.ts';
+import { discoverOnce } from './discovery/discover-once.ts';
 import { EXIT_CODES } from './drift.ts';
 import { Board } from './run/board.ts';
 import type { Recorder } from './run/recorder.ts';
 import type { RunResult } from './run/result.ts';
-import { createService } from './service.ts';
+import { createService, type Service } from './service.ts';
 
 export interface CheckOnceOptions {
   readonly loaded: LoadedConfig;
@@ -26,21 +28,39 @@ export interface CheckOnceOptions {
 /** Runs checks once, without a store, prints what they found and returns the exit code: 0, 2 or 1. */
 export async function checkOnce(options: CheckOnceOptions): Promise<number> {
   const { loaded, names, environment, log, signal } = options;
-  const wanted = loaded.config.checks.filter(({ name }) => names.length === 0 || names.includes(name));
-  const unknown = names.filter((name) => !wanted.some((check) => check.name === name));
-  if (unknown.length > 0) throw new RangeError(`no such check: ${unknown.join(', ')}`);
   const board = new Board();
   const recorder: Recorder = { record: async (state) => state, up: true, errors: 0, close: async () => {} };
   const service = createService({ board, recorder, environment, log, finished: () => {} });
   const onAbort = (): void => void service.close();
   signal.addEventListener('abort', onAbort, { once: true });
-  const config = { ...loaded.config, checks: wanted };
-  await service.apply({ ...loaded, config });
-  const results = await Promise.all(wanted.map(({ name }) => service.queue.enqueue(name)));
-  signal.removeEventListener('abort', onAbort);
-  await service.close();
-  options.print((options.render ?? render)(results, options.output));
-  return exitCodeOf(results);
+  try {
+    const { checks, complete } = await allChecks(service, options);
+    const wanted = checks.filter(({ name }) => names.length === 0 || names.includes(name));
+    const unknown = names.filter((name) => !wanted.some((check) => check.name === name));
+    if (unknown.length > 0) throw new RangeError(`no such check: ${unknown.join(', ')}`);
+    await service.apply({ ...loaded, config: { ...loaded.config, checks: wanted } });
+    const results = await Promise.all(wanted.map(({ name }) => service.queue.enqueue(name)));
+    options.print((options.render ?? render)(results, options.output));
+    return complete ? exitCodeOf(results) : EXIT_CODES.error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await service.close();
+  }
+}
+
+/** The configured checks, and those of what is discovered unless all that are asked for are configured. */
+async function allChecks(
+  service: Service,
+  { loaded, names, log, signal }: CheckOnceOptions,
+): Promise<{ readonly checks: readonly CheckConfig[]; readonly complete: boolean }> {
+  const { checks, discover } = loaded.config;
+  const configured = new Set(checks.map(({ name }) => name));
+  if (discover.length === 0 || (names.length > 0 && names.every((name) => configured.has(name))))
+    return { checks, complete: true };
+  await service.apply({ ...loaded, config: { ...loaded.config, checks: [] } });
+  const found = await discoverOnce(loaded, { dependencies: service.dependencies(), signal });
+  for (const { reason, message } of found.failures) log.error({ reason, error: message }, 'discovery failed');
+  return { checks: [...checks, ...found.checks], complete: found.failures.length === 0 };
 }
 
 function render(results: readonly RunResult[], output: CheckOutput): string {

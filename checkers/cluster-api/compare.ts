@@ -33,7 +33,7 @@ export function compareClusterApi(observation: ClusterApiObservation): Compariso
 }
 
 /** Under which name of the cluster things are grouped. */
-export function scopeOf({ namespace, cluster }: Common): string {
+function scopeOf({ namespace, cluster }: Common): string {
   return `${namespace}/${cluster}`;
 }
 

@@ -27,8 +27,8 @@ export function toDiscovery(given: {
   const { name, source, interval, timeout, limit, checks: templates } = value;
   const discoverers = new Map(discoverersOf(checkers).map((discoverer) => [discoverer.name, discoverer]));
   const before = errors.length;
-  if (source !== undefined && !sources.some((one) => one.name === source))
-    errors.push(`${pathText([...at, 'source'])}: no such source; got ${shown(source)}`);
+  const known = source === undefined || sources.some((one) => one.name === source);
+  if (!known) errors.push(`${pathText([...at, 'source'])}: no such source; got ${shown(source)}`);
   const discoverer = chosen(given, discoverers);
   if (discoverer === undefined) return [];
   if (discoverer.needsSource === true && source === undefined)
@@ -36,7 +36,14 @@ export function toDiscovery(given: {
   const options = validate(discoverer.options, value[discoverer.name], [...at, discoverer.name]);
   if (!options.ok) errors.push(...options.errors);
   for (const [index, template] of templates.entries())
-    errors.push(...templateErrors(template, { discoverer, source, makeCheck, at: [...at, 'checks', index] }));
+    errors.push(
+      ...templateErrors(template, {
+        discoverer,
+        source: known ? source : undefined,
+        makeCheck,
+        at: [...at, 'checks', index],
+      }),
+    );
   if (!options.ok || errors.length > before) return [];
   return [
     {
@@ -98,7 +105,9 @@ function templateErrors(
   const made = makeCheck(withSource(filled.document as Readonly<Record<string, unknown>>, source), at);
   if (made.ok) return [];
   // An example is not what will be found: a label may well be a duration.
-  return made.errors.filter((error) => !variable.some((path) => error.startsWith(path)));
+  return made.errors.filter(
+    (error) => error.includes(': unknown key') || !variable.some((path) => error.startsWith(path)),
+  );
 }
 
 function withSource(

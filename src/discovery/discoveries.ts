@@ -18,8 +18,6 @@ export interface Discoveries {
   merge(loaded: LoadedConfig): Promise<LoadedConfig>;
   /** Looks from now on, by this configuration; what it does not change goes on. */
   start(loaded: LoadedConfig): void;
-  /** Looks once at everything. For a service that does not stay. */
-  lookOnce(loaded: LoadedConfig): Promise<void>;
   statuses(): readonly DiscoveryStatus[];
   close(): Promise<void>;
 }
@@ -139,7 +137,7 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
     merge: async (loaded) => {
       const { checks: configured, discover } = loaded.config;
       if (discover.length === 0) return loaded;
-      const taken = new Map(configured.map(({ name }) => [name, `a check in \`checks\``]));
+      const taken = new Map(configured.map(({ name }) => [name, 'a check in `checks`']));
       const found: CheckConfig[] = [];
       for (const config of discover) {
         const state = await knownOf(config);
@@ -166,10 +164,6 @@ export function createDiscoveries(options: DiscoveriesOptions): Discoveries {
         turns.set(name, turn);
         begin(turn);
       }
-    },
-    lookOnce: async (loaded) => {
-      const once = loaded.config.discover.map((config) => ({ config, stop: new AbortController() }));
-      await Promise.all(once.map((turn) => lookAt(turn, loaded)));
     },
     statuses: () => (inForce?.config.discover ?? []).flatMap((config) => statusOf(config, known.get(config.name))),
     close: async () => {

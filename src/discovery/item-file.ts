@@ -52,7 +52,7 @@ export function createItemFile(directory: string, log: Logger): ItemFile {
         await rename(temporary, file);
       } catch (error) {
         log.warn({ discovery: discovery.name, error: String(error) }, 'what was discovered cannot be kept');
-        await rm(temporary, { force: true });
+        await rm(temporary, { force: true }).catch(() => undefined); // what keeps it from being written may keep it from going
       }
     },
   };
