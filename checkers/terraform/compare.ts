@@ -22,7 +22,7 @@ export function compareTerraform(observation: TerraformObservation, options: Ter
   }
   const judged = judgeResources(plan, options.outside_changes);
   return {
-    resources: plan.resourceChanges.filter(({ mode }) => mode === 'managed').length,
+    resources: plan.managed,
     drift: judged.drift,
     failures: [...failures, ...judged.failures],
     notices: [...judged.notices, ...deferredNotices(plan), ...outputNotices(plan), ...warnings],

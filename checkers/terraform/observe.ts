@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckError, type CheckContext } from '../../src/checker.ts';
@@ -7,8 +8,7 @@ import { initialise } from './initialise.ts';
 import type { TerraformOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import type { PlanEvents } from './read-events.ts';
-import { parsePlan, readPlan } from './read-plan.ts';
-import { registerSecrets } from './register-secrets.ts';
+import { PlanReader } from './plan-reader.ts';
 import { requireWorkspace } from './require-workspace.ts';
 import { runPlan, showPlan, type PlanRun } from './run-plan.ts';
 import type { Session } from './session.ts';
@@ -19,6 +19,8 @@ export interface TerraformObservation {
   /** Absent when there was nothing to show. */
   readonly plan?: Plan;
 }
+
+const CHUNK_BYTES = 256 * 1024;
 
 /** One plan of one root. Nothing is locked or written but in the run's own directories. */
 export async function* observeTerraform(
@@ -33,11 +35,13 @@ export async function* observeTerraform(
     yield { exitCode, events };
     return;
   }
-  const root = parsePlan(await showPlan(session, cwd));
-  registerSecrets(root, (value) => {
+  const reader = new PlanReader((value) => {
     context.secret(value);
   });
-  yield { exitCode, events, plan: readPlan(root) };
+  const file = await showPlan(session, cwd);
+  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) reader.read(chunk as Buffer);
+  const plan = reader.end();
+  yield { exitCode, events, plan };
 }
 
 async function environmentOf(options: TerraformOptions, context: CheckContext): Promise<Session['env']> {

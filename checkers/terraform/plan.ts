@@ -2,6 +2,9 @@ import type { Json } from '../../src/checker.ts';
 
 /** What is read of `show -json` of a plan. */
 export interface Plan {
+  /** Managed resources, whether they change or not. */
+  readonly managed: number;
+  /** Those that change, move or are imported. */
   readonly resourceChanges: readonly PlannedChange[];
   /** From what was recorded (`before`) to what is live (`after`). */
   readonly resourceDrift: readonly PlannedChange[];
@@ -11,7 +14,6 @@ export interface Plan {
   readonly errored: boolean;
   /** Absent before Terraform 1.8. */
   readonly complete?: boolean;
-  readonly hasPriorState: boolean;
   /** Addresses (without instance keys) of resources with the attributes that no reference feeds. */
   readonly referenceFree: ReadonlyMap<string, ReadonlySet<string>>;
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckError, type RunOutput } from '../../src/checker.ts';
 import { lastLines } from '../../src/diff/last-lines.ts';
@@ -33,12 +33,12 @@ export async function runPlan(session: Session, cwd: string): Promise<PlanRun> {
   return { exitCode: output.exitCode, events, hasPlan: await isWritten(planFile(session)) };
 }
 
-/** The plan as JSON text. */
+/** The file that holds the plan as JSON. */
 export async function showPlan({ options, context, env }: Session, cwd: string): Promise<string> {
   const stdoutFile = join(context.dirs.temporary, 'plan.json');
   const file = join(context.dirs.temporary, 'plan.out');
   await context.run(options.binary, ['show', '-no-color', '-json', file], { cwd, env, stdoutFile });
-  return readFile(stdoutFile, 'utf8');
+  return stdoutFile;
 }
 
 function planArguments(session: Session): string[] {

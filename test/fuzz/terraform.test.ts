@@ -3,9 +3,8 @@ import fc from 'fast-check';
 import { compareTerraform } from '../../checkers/terraform/compare.ts';
 import { terraformOptions } from '../../checkers/terraform/options.ts';
 import { readEvents } from '../../checkers/terraform/read-events.ts';
-import { parsePlan, readPlan } from '../../checkers/terraform/read-plan.ts';
+import { PlanReader } from '../../checkers/terraform/plan-reader.ts';
 import { readTextDiagnostics } from '../../checkers/terraform/read-text-diagnostics.ts';
-import { registerSecrets } from '../../checkers/terraform/register-secrets.ts';
 import { comparisonSchema, isCheckError, type Comparison } from '../../src/checker.ts';
 import { always, DEEP, deepObject, hostileText, injured, injuries, sample, swapped, swaps } from './fuzz.ts';
 
@@ -18,9 +17,9 @@ function judge(plan: string | undefined, events = EVENTS, exitCode = 2): Compari
   try {
     const read = readEvents(events);
     if (plan === undefined) return compareTerraform({ exitCode, events: read }, options);
-    const root = parsePlan(plan);
-    registerSecrets(root, () => undefined);
-    return compareTerraform({ exitCode, events: read, plan: readPlan(root) }, options);
+    const reader = new PlanReader(() => undefined);
+    reader.read(Buffer.from(plan));
+    return compareTerraform({ exitCode, events: read, plan: reader.end() }, options);
   } catch (error) {
     if (!isCheckError(error)) throw error;
     return { resources: 0, drift: [], failures: [{ phase: 'observe', reason: error.reason, message: error.message }] };

@@ -2,15 +2,21 @@ import { expect } from 'chai';
 import { compareTerraform } from '../../../checkers/terraform/compare.ts';
 import { terraformOptions } from '../../../checkers/terraform/options.ts';
 import { readEvents } from '../../../checkers/terraform/read-events.ts';
-import { parsePlan, readPlan } from '../../../checkers/terraform/read-plan.ts';
-import { registerSecrets } from '../../../checkers/terraform/register-secrets.ts';
+import { PlanReader } from '../../../checkers/terraform/plan-reader.ts';
+import type { Plan } from '../../../checkers/terraform/plan.ts';
 import type { Comparison, Json } from '../../../src/checker.ts';
 
 const EVENTS = readEvents('{"type":"version","terraform":"1.11.4","ui":"1.2"}\n{"type":"change_summary"}\n');
 
 function compare(plan: object, options: object = {}, exitCode = 2): Comparison {
-  const root = parsePlan(JSON.stringify({ format_version: '1.2', ...plan }));
-  return compareTerraform({ exitCode, events: EVENTS, plan: readPlan(root) }, terraformOptions.parse(options));
+  const read = readPlan(JSON.stringify({ format_version: '1.2', ...plan }));
+  return compareTerraform({ exitCode, events: EVENTS, plan: read }, terraformOptions.parse(options));
+}
+
+function readPlan(text: string, secret: (value: string) => void = () => undefined): Plan {
+  const reader = new PlanReader(secret);
+  reader.read(Buffer.from(text));
+  return reader.end();
 }
 
 const change = (actions: string[], more: object = {}, entry: object = {}): object => ({
@@ -241,10 +247,10 @@ describe('compareTerraform', () => {
   }
 });
 
-describe('parsePlan and readPlan', () => {
+describe('PlanReader', () => {
   for (const format_version of ['0.1', '0.2', '1.0', '1.1', '1.2', '1.9']) {
-    it(`read format ${format_version}, with nothing else in it`, () => {
-      const plan = readPlan(parsePlan(JSON.stringify({ format_version })));
+    it(`reads format ${format_version}, with nothing else in it`, () => {
+      const plan = readPlan(JSON.stringify({ format_version }));
       expect(plan.resourceChanges).to.deep.equal([]);
     });
   }
@@ -255,14 +261,9 @@ describe('parsePlan and readPlan', () => {
       'JSON cut off',
       '{"format_version":"1.2","resource_ch',
       'bad_output',
-      'plan JSON: expected one JSON object, got 36 characters that are not JSON (cut off?)',
+      'plan JSON: expected one JSON object, got 36 bytes that are cut off',
     ],
-    [
-      'binary garbage',
-      '\u0000\u0001PK',
-      'bad_output',
-      'plan JSON: expected one JSON object, got 4 characters that are not JSON (cut off?)',
-    ],
+    ['binary garbage', '\u0000\u0001PK', 'bad_output', 'plan JSON: expected one JSON object, got something else'],
     ['a list', '[]', 'bad_output', 'plan JSON: (root): expected an object, got a list'],
     ['null', 'null', 'bad_output', 'plan JSON: (root): expected an object, got null'],
     ['no version', '{}', 'bad_output', 'plan JSON: format_version: expected text, got nothing'],
@@ -304,18 +305,18 @@ describe('parsePlan and readPlan', () => {
     ],
   ];
   for (const [title, text, reason, message] of bad) {
-    it(`refuse ${title} with its place`, () => {
-      expect(() => readPlan(parsePlan(text)))
+    it(`refuses ${title} with its place`, () => {
+      expect(() => readPlan(text))
         .to.throw(message)
         .with.property('reason', reason);
     });
   }
 });
 
-describe('registerSecrets', () => {
+describe('PlanSecrets', () => {
   it('finds what variables, outputs, attributes and the state mark, and leaves out what is too short to mask', () => {
     const found: string[] = [];
-    const root = parsePlan(
+    readPlan(
       JSON.stringify({
         format_version: '1.2',
         variables: { token: { value: 'from-variable' }, plain: { value: 'not-secret' } },
@@ -337,10 +338,10 @@ describe('registerSecrets', () => {
           },
         },
       }),
+      (value) => {
+        found.push(value);
+      },
     );
-    registerSecrets(root, (value) => {
-      found.push(value);
-    });
     expect(found.sort()).to.deep.equal([
       '1234567',
       'from-list',
