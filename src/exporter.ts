@@ -11,6 +11,7 @@ import type { Fleet } from './fleet/fleet.ts';
 import { poolNotes, poolsOf } from './fleet/pools.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
+import { createCompatibleMetrics, type Compatible } from './metrics/compatible-metrics.ts';
 import { createMetrics, type Metrics } from './metrics/exposition.ts';
 import { createReloader, type Reloader, type ReloadOutcome } from './reloader.ts';
 import { Board } from './run/board.ts';
@@ -65,9 +66,11 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const board = new Board();
   const recorder = createRecorder(store, log);
   const redactions: Record<string, number> = {};
-  const finished = ({ checker, redactions: masked, durationSeconds }: RunResult): void => {
+  const finished = (result: RunResult): void => {
+    const { checker, redactions: masked, durationSeconds } = result;
     redactions[checker] = (redactions[checker] ?? 0) + masked;
     metrics.observeRun(checker, durationSeconds);
+    compatible.observe(result);
   };
   const fleet =
     config.store.kind === 'postgres'
@@ -88,7 +91,12 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     { read: options.loaded, loaded, load: options.load, complete, log },
     { service, board, store, discoveries },
   );
+  const compatible = createCompatibleMetrics(() => ({
+    names: reloader.config().global.compatibleMetrics ?? [],
+    entries: role.serves ? board.entries() : [],
+  }));
   const metrics = createMetricsOf({
+    compatible,
     board,
     service,
     recorder,
@@ -187,6 +195,7 @@ async function removeLeftovers({ global }: Config, log: Logger): Promise<void> {
 }
 
 function createMetricsOf(parts: {
+  readonly compatible: Compatible;
   readonly board: Board;
   readonly service: Service;
   readonly recorder: Recorder;
@@ -220,7 +229,7 @@ function createMetricsOf(parts: {
     };
     const entries = serves ? board.entries() : [];
     return { version: `${board.version} ${JSON.stringify(beside)}`, view: { ...beside, entries } };
-  });
+  }, parts.compatible);
 }
 
 async function prune(store: Store, config: Config, log: Logger): Promise<void> {

@@ -14,6 +14,8 @@ export interface Config {
 export interface GlobalConfig {
   readonly concurrency: number;
   readonly resourceSeriesPerCheck: number;
+  /** Default: none. */
+  readonly compatibleMetrics?: readonly CompatibleMetrics[];
   /** Where caches, git clones and temporary files live. */
   readonly dataDir: string;
   /** Names of environment variables that commands inherit beside the built-in ones; a trailing `*` is a prefix. */
@@ -107,6 +109,10 @@ export interface GitSourceConfig {
 export type Schedule =
   | { readonly kind: 'cron'; readonly expression: string; readonly timezone: string }
   | { readonly kind: 'interval'; readonly intervalMs: number; /** 0 to 1, of the interval. */ readonly jitter: number };
+
+export const COMPATIBLE_METRICS = ['promrun', 'kubediff', 'terradiff'] as const;
+/** Tools under whose names metrics are exported too. */
+export type CompatibleMetrics = (typeof COMPATIBLE_METRICS)[number];
 
 export const FINGERPRINT_PARTS = ['address', 'scope', 'values', 'cause'] as const;
 /** What of a drift its fingerprint may leave out. */

@@ -1,5 +1,5 @@
 import type { Action, Cause } from '../drift.ts';
-import type { FingerprintPart, IoClass, LogLevel } from './config.ts';
+import type { CompatibleMetrics, FingerprintPart, IoClass, LogLevel } from './config.ts';
 
 /** The file's sections after validation: keys as written, durations in milliseconds, defaults filled in. */
 export interface GlobalFile {
@@ -12,6 +12,7 @@ export interface GlobalFile {
   readonly fingerprint_ignores: readonly FingerprintPart[];
   readonly labels: Readonly<Record<string, string>>;
   readonly resource_series_per_check: number;
+  readonly compatible_metrics: readonly CompatibleMetrics[];
   readonly data_dir: string;
   readonly pass_env: readonly string[];
   readonly kill_grace: number;

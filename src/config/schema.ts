@@ -1,7 +1,7 @@
 import { validateDetailed } from 'node-cron';
 import { z } from 'zod';
 import { ACTIONS, CAUSES } from '../drift.ts';
-import { FINGERPRINT_PARTS, IO_CLASSES, LOG_LEVELS } from './config.ts';
+import { COMPATIBLE_METRICS, FINGERPRINT_PARTS, IO_CLASSES, LOG_LEVELS } from './config.ts';
 import type * as file from './file.ts';
 import { parseDuration } from './duration.ts';
 import { DEFAULT_POOL } from './role.ts';
@@ -130,6 +130,12 @@ export const globalSchema: z.ZodType<file.GlobalFile> = z.strictObject({
     .max(100_000)
     .default(500)
     .describe('Cap on per-resource metric series of one check; 0 switches them off.'),
+  compatible_metrics: z
+    .array(z.enum(COMPATIBLE_METRICS))
+    .default([])
+    .describe(
+      'Metrics under the names that prom-run (promrun; before 2021: kubediff) and terradiff gave them, beside our own.',
+    ),
   data_dir: z
     .string()
     .min(1)

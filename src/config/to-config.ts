@@ -82,6 +82,7 @@ export function toConfig(given: {
     global: {
       concurrency: global.concurrency,
       resourceSeriesPerCheck: global.resource_series_per_check,
+      ...(global.compatible_metrics.length > 0 && { compatibleMetrics: global.compatible_metrics }),
       dataDir: resolve(from, global.data_dir),
       passEnv: global.pass_env,
       killGraceMs: global.kill_grace,

@@ -27,8 +27,11 @@ export const RUN_DURATION = {
   buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800],
 } as const;
 
-/** `view` gives what to show and a version that differs whenever any of it does. */
-export function createMetrics(view: () => { readonly version: string; readonly view: MetricsView }): Metrics {
+/** `view` gives what to show and a version that differs whenever any of it does; `also` stands at the end. */
+export function createMetrics(
+  view: () => { readonly version: string; readonly view: MetricsView },
+  also: { text(): Promise<string> } = { text: async () => '' },
+): Metrics {
   const own = createProcessMetrics(RUN_DURATION);
   const deflater = createDeflater();
   let current: Promise<Families> = Promise.resolve(NO_FAMILIES);
@@ -56,7 +59,7 @@ export function createMetrics(view: () => { readonly version: string; readonly v
   return {
     render: async (format, encoding) => {
       const families = await update();
-      const text = await own.text();
+      const text = [await own.text(), await also.text()].filter((part) => part !== '').join('\n');
       const end = new Part(format === 'text' ? `\n${text}` : toOpenMetrics(text));
       if (encoding === undefined) return [...partsOf(families, format), end].map((part) => part.text);
       return gzipMember([await zippedOf(families, format), await end.zip(deflater)]);

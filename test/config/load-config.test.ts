@@ -119,7 +119,7 @@ ignore: [{ name: r, match: {}, reason: x }]
     ).to.deep.equal([
       'globl: unknown key; expected one of global, store, web, plugins, sources, checks, discover, ignore, redact',
       'global.interval: expected a text; got 15',
-      'global.concurency: unknown key; expected one of interval, timeout, jitter, timezone, concurrency, confirmations, fingerprint_ignores, labels, resource_series_per_check, data_dir, pass_env, kill_grace, log_level, sandbox',
+      'global.concurency: unknown key; expected one of interval, timeout, jitter, timezone, concurrency, confirmations, fingerprint_ignores, labels, resource_series_per_check, compatible_metrics, data_dir, pass_env, kill_grace, log_level, sandbox',
       'web.listen: expected a text; got 9152',
       'checks[0].name: expected letters, digits, ".", "_" and "-", at most 128, beginning with a letter or digit; got "x y"',
       'ignore[0].match: expected at least one condition: a rule that matches everything hides everything; got a map',
