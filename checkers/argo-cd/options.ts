@@ -32,6 +32,7 @@ export interface GitOptions {
   readonly repositories: Readonly<Record<string, string>>;
   readonly destinations: readonly string[];
   readonly extra: boolean;
+  readonly load_restrictions: boolean;
 }
 
 const status = z.strictObject({
@@ -56,6 +57,10 @@ const git = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether objects that are tracked as of an Application are told that git does not declare.'),
+  load_restrictions: z
+    .boolean()
+    .default(true)
+    .describe("Whether files outside a kustomization's directory are refused, as Argo CD does unless told otherwise."),
 });
 
 /** What the Argo CD checker accepts. Every default is here. */

@@ -28,6 +28,7 @@ export interface GitOptions {
   readonly url?: string | undefined;
   readonly sources: Readonly<Record<string, string>>;
   readonly prune: boolean;
+  readonly load_restrictions: boolean;
 }
 
 const status = z.strictObject({
@@ -57,6 +58,10 @@ const git = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether objects of a Kustomization with prune are told that git does not declare any more.'),
+  load_restrictions: z
+    .boolean()
+    .default(true)
+    .describe("Whether files outside a kustomization's directory are refused. Flux itself refuses none of its source."),
 });
 
 /** What the Flux checker accepts. Every default is here. */

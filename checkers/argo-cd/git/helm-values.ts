@@ -37,15 +37,15 @@ function scalar(text: string): unknown {
   return /^(?:0|-?[1-9]\d{0,14})$/.test(text) ? Number(text) : text;
 }
 
+/** Only into what the values themselves hold: names such as `__proto__` are names like any other. */
 function set(values: Values, path: readonly (string | number)[], value: unknown): void {
   let at: Values = values;
   for (const [index, key] of path.entries()) {
     const next = path[index + 1];
-    if (next === undefined) at[key] = value;
-    else {
-      const inner = at[key];
-      const isOpen = typeof inner === 'object' && inner !== null;
-      at = (at[key] = isOpen ? inner : typeof next === 'number' ? [] : {}) as Values;
-    }
+    const inner = Object.hasOwn(at, key) ? at[key] : undefined;
+    const isOpen = typeof inner === 'object' && inner !== null;
+    const kept = next === undefined ? value : isOpen ? inner : typeof next === 'number' ? [] : {};
+    Object.defineProperty(at, key, { value: kept, writable: true, enumerable: true, configurable: true });
+    at = kept as Values;
   }
 }

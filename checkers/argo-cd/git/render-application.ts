@@ -29,7 +29,15 @@ export async function renderApplication(
   const all = nothingDeclared();
   for (const { source, root } of located) {
     if (source.ref !== undefined && source.path === undefined) continue; // only values come from it
-    const rendering = { context, root, refs, application: metadata.name, namespace, apiVersions };
+    const rendering = {
+      context,
+      root,
+      refs,
+      application: metadata.name,
+      namespace,
+      apiVersions,
+      loadRestrictions: options.load_restrictions,
+    };
     const declared = await renderSource(source, rendering);
     if ('why' in declared) return declared;
     all.objects.push(...declared.objects);

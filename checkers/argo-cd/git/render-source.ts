@@ -1,6 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import picomatch from 'picomatch';
 import { CheckError, isCheckError, type CheckContext, type Json } from '../../../src/checker.ts';
 import { readManifestFiles } from '../../kubernetes/desired/manifest-files.ts';
 import { nothingDeclared, type Declared } from '../../kubernetes/desired/parse-manifests.ts';
@@ -8,6 +7,7 @@ import { renderHelm } from '../../kubernetes/desired/render-helm.ts';
 import { renderOverlay } from '../../kubernetes/desired/render-overlay.ts';
 import { sourcePath } from '../../kubernetes/desired/source-path.ts';
 import type { ApplicationSource, DirectorySource, KustomizeSource } from '../application.ts';
+import { directoryGlob } from './directory-glob.ts';
 import { helmValues } from './helm-values.ts';
 
 /** Where a source of an Application stands, and what it is rendered for. */
@@ -20,6 +20,7 @@ export interface SourceRendering {
   readonly application: string;
   readonly namespace: string | undefined;
   readonly apiVersions: readonly string[];
+  readonly loadRestrictions: boolean;
 }
 
 /** What Argo CD would make of one source, or why that cannot be known. Rejects with CheckError. */
@@ -38,7 +39,7 @@ export async function renderSource(
     case 'helm':
       return helm(source, dir, rendering);
     case 'kustomize':
-      return kustomize(source.kustomize ?? {}, dir, context);
+      return kustomize(source.kustomize ?? {}, dir, rendering);
     case 'directory':
       return directory(source.directory ?? {}, dir, context);
   }
@@ -59,7 +60,11 @@ function typeOf(
   return files.some((name) => /^(?:kustomization\.ya?ml|Kustomization)$/.test(name)) ? 'kustomize' : 'directory';
 }
 
-function kustomize(options: KustomizeSource, dir: string, context: CheckContext): Promise<Declared> {
+function kustomize(
+  options: KustomizeSource,
+  dir: string,
+  { context, loadRestrictions }: SourceRendering,
+): Promise<Declared> {
   const { commonLabels, labelWithoutSelector = false, labelIncludeTemplates = false } = options;
   const labels = {
     pairs: { ...commonLabels },
@@ -80,7 +85,7 @@ function kustomize(options: KustomizeSource, dir: string, context: CheckContext)
     ...(Object.keys(labels.pairs).length > 0 && { labels: [labels] }),
   };
   const components = (options.components ?? []).map((component) => posix.join(dir, component));
-  return renderOverlay(context, { dir, fields, components });
+  return renderOverlay(context, { dir, fields, components, loadRestrictions });
 }
 
 function present(name: string, value: unknown): Record<string, Json> {
@@ -101,11 +106,16 @@ function imageOf(text: string): Record<string, Json> {
 }
 
 /** Manifests of a directory; below it only when told so. */
-async function directory(options: DirectorySource, dir: string, context: CheckContext): Promise<Declared> {
+async function directory(
+  options: DirectorySource,
+  dir: string,
+  context: CheckContext,
+): Promise<Declared | { readonly why: string }> {
   const path = await sourcePath(context, dir);
   const entries = await readdir(path, { recursive: options.recurse === true });
-  const isIncluded = options.include === undefined || options.include === '' ? () => true : picomatch(options.include);
-  const isExcluded = options.exclude === undefined || options.exclude === '' ? () => false : picomatch(options.exclude);
+  const isIncluded = directoryGlob(options.include || '*');
+  const isExcluded = directoryGlob(options.exclude ?? '');
+  if (isIncluded === undefined || isExcluded === undefined) return { why: 'its globs of files are not understood' };
   const names = entries.filter((name) => !name.startsWith('.git/') && isIncluded(name) && !isExcluded(name)).toSorted();
   const files = names.filter((name) => /\.(?:ya?ml|json)$/i.test(name)).map((name) => posix.join(dir, name));
   const declared =
@@ -113,11 +123,8 @@ async function directory(options: DirectorySource, dir: string, context: CheckCo
       ? nothingDeclared()
       : await readManifestFiles(context.source.dir, { include: files.map(escaped), exclude: [] }, context.signal);
   const programs = names.filter((name) => name.endsWith('.jsonnet'));
-  const left = programs.map((name) => ({
-    address: posix.join(dir, name),
-    type: 'jsonnet',
-    why: 'a jsonnet program of a directory',
-  }));
+  const why = 'a jsonnet program of a directory';
+  const left = programs.map((name) => ({ address: posix.join(dir, name), type: 'jsonnet', why }));
   return { ...declared, notCompared: [...declared.notCompared, ...left] };
 }
 

@@ -1,3 +1,5 @@
+import { matchesGlob } from '../../../src/diff/glob.ts';
+
 /** Thrown for an expression that is none. */
 export class SubstitutionError extends Error {
   override readonly name = 'SubstitutionError';
@@ -118,20 +120,24 @@ function substring(value: string, from: string, length: string): string {
   return Number.isNaN(count) ? value.slice(start) : value.slice(start, start + count);
 }
 
+/** Trying a pattern at every place takes the square of the length. */
+const LONGEST_TRIMMED = 4096;
+
+function requireShort(value: string): void {
+  if (value.length > LONGEST_TRIMMED)
+    throw new SubstitutionError(`a pattern is tried on a value of more than ${LONGEST_TRIMMED} characters`);
+}
+
 function trimStart(value: string, pattern: string, longest: boolean): string {
+  requireShort(value);
   const ends = Array.from({ length: value.length + 1 }, (_, end) => end);
-  const end = (longest ? ends.toReversed() : ends).find((at) => isMatch(pattern, value.slice(0, at)));
+  const end = (longest ? ends.toReversed() : ends).find((at) => matchesGlob(pattern, value.slice(0, at)));
   return end === undefined ? value : value.slice(end);
 }
 
 function trimEnd(value: string, pattern: string, longest: boolean): string {
+  requireShort(value);
   const starts = Array.from({ length: value.length + 1 }, (_, start) => start);
-  const start = (longest ? starts : starts.toReversed()).find((at) => isMatch(pattern, value.slice(at)));
+  const start = (longest ? starts : starts.toReversed()).find((at) => matchesGlob(pattern, value.slice(at)));
   return start === undefined ? value : value.slice(0, start);
-}
-
-/** A shell's pattern: `*` is any text, `?` any character. */
-function isMatch(pattern: string, text: string): boolean {
-  const source = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`^${source.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(text);
 }

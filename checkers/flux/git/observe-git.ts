@@ -19,7 +19,11 @@ export async function* observeGit(
   const client = await createApiClient(options, context);
   try {
     const dirs = createSourceDirs(options.git, context);
-    const tree = await renderTree(options.git, dirs, { client, context });
+    const tree = await renderTree(options.git, dirs, {
+      client,
+      context,
+      loadRestrictions: options.git.load_restrictions,
+    });
     const releases = await releasesOf(tree.objects, { client, context, dirs });
     const objects = [...tree.objects, ...releases.objects];
     const findings = {

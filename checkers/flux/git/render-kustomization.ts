@@ -12,13 +12,14 @@ import { substituteVariables } from './substitute-variables.ts';
 export interface Rendering {
   readonly client: ApiClient;
   readonly context: CheckContext;
+  readonly loadRestrictions: boolean;
 }
 
 /** What kustomize-controller would apply of a Kustomization. `dir` is its source, relative to ours. Rejects with CheckError. */
 export async function renderKustomization(
   kustomization: Kustomization,
   dir: string,
-  { client, context }: Rendering,
+  { client, context, loadRestrictions }: Rendering,
 ): Promise<Declared> {
   const { spec } = kustomization;
   const path = posix.join(dir, spec?.path ?? '.');
@@ -26,6 +27,7 @@ export async function renderKustomization(
     dir: path,
     fields: fieldsOf(kustomization),
     components: (spec?.components ?? []).map((component) => posix.join(path, component)),
+    loadRestrictions,
   });
   const variables = await readVariables(kustomization, { client, context });
   const filled = variables === undefined ? built : substituteVariables(built, variables);

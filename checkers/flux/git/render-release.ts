@@ -134,16 +134,17 @@ function nested(path: string, text: string): Record<string, unknown> {
   return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), text) as Record<string, unknown>;
 }
 
+/** Names such as `__proto__` are names like any other. */
 function merge(
   under: Readonly<Record<string, unknown>>,
   over: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const isMapping = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
-  const merged: Record<string, unknown> = { ...under };
+  const merged = new Map(Object.entries(under));
   for (const [key, value] of Object.entries(over)) {
-    const below = merged[key];
-    merged[key] = isMapping(below) && isMapping(value) ? merge(below, value) : value;
+    const below = merged.get(key);
+    merged.set(key, isMapping(below) && isMapping(value) ? merge(below, value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }

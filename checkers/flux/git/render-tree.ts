@@ -44,8 +44,8 @@ export async function renderTree(options: GitOptions, dirs: SourceDirs, renderin
   return tree;
 }
 
-function renderRoot({ path }: GitOptions, { context }: Rendering): Promise<Declared> {
-  return renderOverlay(context, { dir: path, fields: {}, components: [] });
+function renderRoot({ path }: GitOptions, { context, loadRestrictions }: Rendering): Promise<Declared> {
+  return renderOverlay(context, { dir: path, fields: {}, components: [], loadRestrictions });
 }
 
 function kustomizationsOf({ objects }: Declared): Kustomization[] {

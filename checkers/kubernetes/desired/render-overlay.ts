@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, readdir, realpath, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { copyFile, mkdir, mkdtemp, readdir, realpath, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
 import type { CheckContext, Json } from '../../../src/checker.ts';
 import { findKustomize } from './find-kustomize.ts';
 import { readManifestFiles } from './manifest-files.ts';
@@ -16,6 +16,8 @@ export interface Overlay {
   readonly fields: Readonly<Record<string, Json>>;
   /** Kustomize components, relative to the source. */
   readonly components: readonly string[];
+  /** Whether files outside a kustomization's directory are refused. */
+  readonly loadRestrictions: boolean;
 }
 
 const MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
@@ -37,19 +39,24 @@ export async function renderOverlay(context: CheckContext, overlay: Overlay): Pr
   const program = await findKustomize(context);
   const key = { version: program.version, arguments: ['overlay', JSON.stringify(overlay)] };
   const text = await cachedRender(context, key, async () => {
-    const made = await writeOverlay(context, overlay, [...bases.dirs, ...bases.files]);
-    // The tools that deliver let a kustomization read all of its repository.
-    const args = [...program.args, made, '--load-restrictor', 'LoadRestrictionsNone'];
+    const made = await writeOverlay(context, overlay, bases);
+    const flags = overlay.loadRestrictions ? [] : ['--load-restrictor', 'LoadRestrictionsNone'];
+    const args = [...program.args, made, ...flags];
     return (await context.run(program.file, args, { maxOutputBytes: MAX_OUTPUT_BYTES })).stdout;
   });
   return parseManifestsOnce({ content: text, name: `${overlay.dir} (rendered)`, isFile: false });
 }
 
+interface Bases {
+  readonly dirs: string[];
+  readonly files: string[];
+}
+
 /** Kustomizations and the manifests that belong to none; absolute. A kustomization speaks for all below it. */
-async function basesBelow(dir: string): Promise<{ dirs: string[]; files: string[] }> {
+async function basesBelow(dir: string): Promise<Bases> {
   const entries = (await readdir(dir, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
   if (entries.some(({ name }) => KUSTOMIZATION.test(name))) return { dirs: [dir], files: [] };
-  const found: { dirs: string[]; files: string[] } = { dirs: [], files: [] };
+  const found: Bases = { dirs: [], files: [] };
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(dir, entry.name);
     if (entry.isDirectory()) {
@@ -61,23 +68,31 @@ async function basesBelow(dir: string): Promise<{ dirs: string[]; files: string[
   return found;
 }
 
-/** A kustomization of its own, outside the source; kustomize takes only relative paths. */
+/** A kustomization of its own, outside the source, with copies of loose manifests; kustomize takes only relative paths. */
 async function writeOverlay(
   context: CheckContext,
   { fields, components }: Overlay,
-  resources: readonly string[],
+  { dirs, files }: Bases,
 ): Promise<string> {
   const root = await realpath(context.dirs.temporary);
   await mkdir(root, { recursive: true });
   const made = await mkdtemp(join(root, 'overlay-'));
+  const copies = files.map((file, index) => `${index}-${basename(file)}`);
+  for (const [index, file] of files.entries())
+    await copyFile(await inSource(context, file), join(made, copies[index] ?? ''));
   const parts = await Promise.all(components.map((path) => sourcePath(context, path)));
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
-    resources: resources.map((path) => relative(made, path)),
+    resources: [...dirs.map((path) => relative(made, path)), ...copies],
     ...(parts.length > 0 && { components: parts.map((path) => relative(made, path)) }),
     ...fields,
   };
   await writeFile(join(made, 'kustomization.yaml'), JSON.stringify(kustomization), { mode: 0o600 });
   return made;
+}
+
+/** A manifest that is no link out of the source. */
+async function inSource(context: CheckContext, file: string): Promise<string> {
+  return sourcePath(context, relative(await realpath(context.source.dir), file));
 }

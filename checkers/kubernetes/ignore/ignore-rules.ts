@@ -1,3 +1,4 @@
+import { matchesGlob } from '../../../src/diff/glob.ts';
 import { toPointer } from '../../../src/diff/json-pointer.ts';
 import { pointerIn, pointerOf } from '../normalise/field-path.ts';
 import type { Finding } from '../normalise/finding.ts';
@@ -122,11 +123,5 @@ function isOwnedBy(managers: ReadonlySet<string>, { path }: Finding, { owners }:
 }
 
 function isMatch(pattern: string | undefined, text: string): boolean {
-  if (pattern === undefined || pattern === '' || pattern === '*' || pattern === text) return true;
-  if (!/[*?]/.test(pattern)) return false;
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`).test(text);
+  return pattern === undefined || pattern === '' || matchesGlob(pattern, text);
 }

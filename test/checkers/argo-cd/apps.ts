@@ -110,7 +110,16 @@ export const APPLICATIONS: readonly Record<string, unknown>[] = [
 ];
 
 /** Namespaces in which something is applied. */
-export const NAMESPACES: readonly string[] = ['plain', 'tree', 'built', 'charted', 'several', 'ignoring', 'bad-rule', 'by-plugin'];
+export const NAMESPACES: readonly string[] = [
+  'plain',
+  'tree',
+  'built',
+  'charted',
+  'several',
+  'ignoring',
+  'bad-rule',
+  'by-plugin',
+];
 
 const PLAIN = [DEPLOYMENT, REPOSITORY['guestbook/config.json']];
 
