@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import { gzipSync } from 'node:zlib';
 import { certificateAuthority, OPENSSL } from '../support/certificates.ts';
 import { PROMETHEUS, startPrometheus } from '../support/prometheus.ts';
 import { eventually } from '../support/service.ts';
 import { needs } from '../support/skips.ts';
 import { guardedServer, hashOf } from './guarded.ts';
+
+const TEXT = 'drift_example 1\n';
 
 describe('A real Prometheus', () => {
   const PASSWORDS: readonly (readonly [password: string, up: number])[] = [
@@ -15,16 +18,24 @@ describe('A real Prometheus', () => {
       needs(this, { ...PROMETHEUS, ...OPENSSL });
       const authority = await certificateAuthority();
       const [own, client] = [await authority.issue('server'), await authority.issue('prometheus')];
-      const server = await guardedServer({
-        tls_server_config: {
-          cert_file: own.certFile,
-          key_file: own.keyFile,
-          client_auth_type: 'RequireAndVerifyClientCert',
-          client_ca_file: authority.caFile,
+      const server = await guardedServer(
+        {
+          tls_server_config: {
+            cert_file: own.certFile,
+            key_file: own.keyFile,
+            client_auth_type: 'RequireAndVerifyClientCert',
+            client_ca_file: authority.caFile,
+          },
+          basic_auth_users: { prometheus: hashOf('scrape') },
+          users: { prometheus: { scopes: ['metrics'] } },
         },
-        basic_auth_users: { prometheus: hashOf('scrape') },
-        users: { prometheus: { scopes: ['metrics'] } },
-      });
+        {
+          metrics: {
+            render: async (_format, encoding) => [encoding === 'gzip' ? gzipSync(TEXT) : Buffer.from(TEXT)],
+            contentType: () => 'text/plain; version=0.0.4',
+          },
+        },
+      );
       const prometheus = await startPrometheus({
         targets: [`127.0.0.1:${server.port}`],
         scrape: {
