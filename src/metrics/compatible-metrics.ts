@@ -165,8 +165,6 @@ function fill(metric: Gauge, entries: readonly BoardEntry[], value: (entry: Boar
   }
 }
 
-type Labels = Readonly<Record<string, string>>;
-
 /** Which series a check has, so that they go when it goes. */
 interface Memory {
   remember(check: string, labels: Labels, metric: Forgettable): void;
