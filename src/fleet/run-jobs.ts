@@ -129,15 +129,16 @@ export async function openRunJobs(connection: ClientConfig, log: Logger): Promis
     work: async (pool, concurrency, perform) => {
       const queue = await queueOf(pool);
       worked.add(queue);
-      await boss.work<RunOrder, unknown, typeof WORK & { localConcurrency: number }>(
-        queue,
-        { ...WORK, localConcurrency: concurrency },
-        async ([job]) => {
+      const slot = async (): Promise<void> => {
+        let id = '';
+        id = await boss.work<RunOrder, unknown, typeof WORK>(queue, WORK, async ([job]) => {
           if (job === undefined) return undefined;
           const output = await perform({ ...job.data, id: job.id, signal: job.signal });
+          boss.notifyWorker(id); // there may be more: it looks at once, instead of at its next poll
           return output === undefined ? undefined : { output };
-        },
-      );
+        });
+      };
+      await Promise.all(Array.from({ length: concurrency }, slot));
     },
     supervise: (trusted) => {
       timer ??= setInterval(() => {
