@@ -16,24 +16,38 @@ interface ProcessEntry {
 /**
  * Ends a process and everything it started: TERM, `graceMs`, KILL. Finds its process group and, on Linux, children of
  * children, also those that called setsid or were orphaned (by the run's marker in their environment). Settles when all
- * are gone, at the latest shortly after the grace. Without `root` only the marker counts.
+ * are gone, at the latest shortly after the grace. Without `root` only the marker counts. `since`: where to begin to look
+ * for the marker; otherwise at all processes of the machine.
  */
 export async function endProcesses(tree: {
   readonly root?: number;
   readonly marker?: string;
+  readonly since?: Moment | undefined;
   readonly graceMs: number;
 }): Promise<void> {
   const known = new Map<number, ProcessEntry>();
   await signalAll(tree, known, 'SIGTERM');
-  const deadline = Date.now() + tree.graceMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + tree.graceMs; // a clock that is set is no reason to wait, or not to
+  while (performance.now() < deadline) {
     if (platform === 'linux' ? (await remaining(tree, known)).length === 0 : !groupExists(tree.root ?? 0)) return;
-    await sleep(Math.min(25, Math.max(1, deadline - Date.now())));
+    await sleep(Math.min(25, Math.max(1, deadline - performance.now())));
   }
   for (let round = 0; round < 20; round++) {
     if ((await signalAll(tree, known, 'SIGKILL')) === 0) return;
     await sleep(10);
   }
+}
+
+/** A moment, as the kernel counts processes. */
+export interface Moment {
+  readonly newestPid: number;
+  readonly at: number;
+}
+
+/** Now; undefined where the kernel does not tell. */
+export function processMoment(): Moment | undefined {
+  const newestPid = Number(readProc('loadavg').split(' ')[4]);
+  return Number.isInteger(newestPid) && newestPid > 0 ? { newestPid, at: performance.now() } : undefined;
 }
 
 /** Whether any process of the group is left (a zombie that nobody reaped counts). */
@@ -83,7 +97,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
 
 /** Descendants alive now, including those seen before whose parent has gone since. */
 async function remaining(tree: Tree, known: Map<number, ProcessEntry>): Promise<ProcessEntry[]> {
-  const marked = tree.marker === undefined ? new Set<number>() : await markedProcesses(tree.marker);
+  const marked = tree.marker === undefined ? new Set<number>() : await markedProcesses(tree.marker, tree.since);
   if (tree.root === undefined && marked.size === 0 && known.size === 0) return [];
   const all = await listProcesses();
   const children = Map.groupBy(all, ({ parent }) => parent);
@@ -103,10 +117,26 @@ async function remaining(tree: Tree, known: Map<number, ProcessEntry>): Promise<
 }
 
 /** Pids whose environment has the marker. */
-async function markedProcesses(marker: string): Promise<Set<number>> {
+async function markedProcesses(marker: string, since: Moment | undefined): Promise<Set<number>> {
   const wanted = `${RUN_MARKER}=${marker}`;
-  const marked = await eachProcess((pid) => (readProc(pid, 'environ').includes(wanted) ? Number(pid) : undefined));
-  return new Set(marked);
+  const look = (pid: string): number | undefined =>
+    readProc(`${pid}/environ`).includes(wanted) ? Number(pid) : undefined;
+  const fresh = since === undefined ? undefined : pidsSince(since);
+  if (fresh === undefined) return new Set(await eachProcess(look));
+  return new Set(fresh.map((pid) => look(String(pid))).filter((pid) => pid !== undefined));
+}
+
+/** After this long the kernel may have begun its count anew, and come by. */
+const LONGEST_COUNT_MS = 10_000;
+const MOST_FRESH = 200;
+
+/** Pids given since, alive or not; undefined when it is not known, or not worth it. */
+function pidsSince({ newestPid, at }: Moment): readonly number[] | undefined {
+  const now = processMoment();
+  if (now === undefined || now.at - at > LONGEST_COUNT_MS) return undefined;
+  const count = now.newestPid - newestPid;
+  if (count < 0 || count > MOST_FRESH) return undefined;
+  return Array.from({ length: count }, (_, index) => newestPid + 1 + index);
 }
 
 /** Every process that is not a zombie. */
@@ -115,7 +145,7 @@ async function listProcesses(): Promise<ProcessEntry[]> {
 }
 
 function readStat(pid: string): ProcessEntry | undefined {
-  const stat = readProc(pid, 'stat');
+  const stat = readProc(`${pid}/stat`);
   // `pid (name) state ppid pgrp ...`: the name may hold spaces and brackets.
   const [state, parent, group, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (parent === undefined || group === undefined || state === 'Z' || state === 'X') return undefined;
@@ -136,9 +166,9 @@ async function eachProcess<T>(look: (pid: string) => T | undefined): Promise<T[]
 }
 
 /** Empty when the process is gone or another user's. */
-function readProc(pid: string, file: 'stat' | 'environ'): string {
+function readProc(file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+    return readFileSync(`/proc/${file}`, 'latin1');
   } catch {
     return '';
   }

@@ -17,7 +17,7 @@ import type { Confinement } from './confinement.ts';
 import type { Exec } from './exec.ts';
 import { createFindings } from './findings.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
-import { endProcesses } from './process-tree.ts';
+import { endProcesses, processMoment, type Moment } from './process-tree.ts';
 import type { RunResult } from './result.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
@@ -70,6 +70,8 @@ interface Run extends RunRequest, RunDependencies {
   readonly id: string;
   readonly redactor: Redactor;
   readonly workspace: Workspace;
+  /** Processes of the run are younger. */
+  readonly since: Moment | undefined;
   /** Aborted by the request or at the timeout. */
   readonly signal: AbortSignal;
   reported: { exitCode?: number; checkout?: Checkout; commands: number };
@@ -98,6 +100,7 @@ function startRun(request: RunRequest, dependencies: RunDependencies): Run {
     ...request,
     id,
     redactor,
+    since: processMoment(),
     workspace: createWorkspace({ ...dependencies, id, check }),
     signal,
     reported,
@@ -240,7 +243,7 @@ function isReported(report: NonNullable<RunOptions['report']>, exitCode: number)
   return typeof report === 'function' ? report(exitCode) : report;
 }
 
-async function cleanUp({ id, graceMs, reported, workspace }: Run): Promise<void> {
-  if (reported.commands > 0) await endProcesses({ marker: id, graceMs });
+async function cleanUp({ id, graceMs, reported, since, workspace }: Run): Promise<void> {
+  if (reported.commands > 0) await endProcesses({ marker: id, graceMs, since });
   await workspace.remove();
 }
