@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { CheckError, type CheckContext } from '../../../src/checker.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
+import type { ClusterCredentials } from './cluster-secret.ts';
 import { createExecPlugin } from './exec-plugin.ts';
+import { readForeignKubeconfig } from './foreign-kubeconfig.ts';
 
 type ClusterAccess = Pick<ClusterOptions, 'kubeconfig' | 'context'>;
 
@@ -26,22 +28,17 @@ export async function connect(options: ClusterAccess, context: CheckContext): Pr
   return connectionOf(config, options, context);
 }
 
-/** Reads the credentials of another cluster, as `text`; `where` names it. Files and programs of this machine are not its to name. */
-export async function connectWith(
-  secret: { readonly text: string; readonly where: string; readonly exec: readonly string[] },
-  context: CheckContext,
-): Promise<Connection> {
+/** With the credentials of another cluster. Rejects with CheckError when they cannot be used. */
+export async function connectWith(credentials: ClusterCredentials, context: CheckContext): Promise<Connection> {
+  const kubeconfig = readForeignKubeconfig(credentials);
   const library = await import('@kubernetes/client-node');
   const config = new library.KubeConfig();
-  const { text, where } = secret;
   try {
-    config.loadFromString(text);
+    config.loadFromString(kubeconfig);
   } catch {
-    throw new CheckError('invalid', `${where}: expected a kubeconfig`); // what the parser says may quote it
+    throw new CheckError('invalid', `${credentials.where}: expected a kubeconfig`); // the library may quote it
   }
   selectContext(config, undefined);
-  const refused = namesOfThisMachine(config, secret.exec);
-  if (refused !== undefined) throw new CheckError('unsupported', `${where}: ${refused}`);
   return connectionOf(config, {}, context);
 }
 
@@ -90,19 +87,6 @@ async function loadConfig(options: ClusterAccess, context: CheckContext): Promis
     );
   }
   return config;
-}
-
-/** What credentials from elsewhere may not ask for: whoever can write them would read our files and run our programs. */
-function namesOfThisMachine(config: KubeConfig, exec: readonly string[]): string | undefined {
-  const { caFile } = config.getCurrentCluster() ?? {};
-  const user = config.getCurrentUser();
-  const files = [caFile, user?.certFile, user?.keyFile].filter((file) => file !== undefined);
-  if (files.length > 0) return 'the kubeconfig names files (expected its certificates and keys in it)';
-  const { authProvider } = user ?? {};
-  if (authProvider !== undefined && authProvider !== null) return 'the kubeconfig has an auth-provider: not supported';
-  const command = (user?.exec as { readonly command?: string } | undefined | null)?.command;
-  if (command === undefined || exec.includes(command)) return undefined;
-  return `the kubeconfig runs ${JSON.stringify(command)} for a token; expected one of cluster_secret.exec (${exec.join(', ') || 'none'})`;
 }
 
 /** What the library calls the context of its last resort, http://localhost:8080. */
