@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { CheckError, isCheckError, type CheckContext, type Json } from '../../../src/checker.ts';
-import { readManifestFiles } from '../../kubernetes/desired/manifest-files.ts';
-import { nothingDeclared, type Declared } from '../../kubernetes/desired/parse-manifests.ts';
+import { readListedManifests } from '../../kubernetes/desired/manifest-files.ts';
+import type { Declared } from '../../kubernetes/desired/parse-manifests.ts';
 import { renderHelm } from '../../kubernetes/desired/render-helm.ts';
 import { renderOverlay } from '../../kubernetes/desired/render-overlay.ts';
 import { sourcePath } from '../../kubernetes/desired/source-path.ts';
@@ -118,19 +118,11 @@ async function directory(
   if (isIncluded === undefined || isExcluded === undefined) return { why: 'its globs of files are not understood' };
   const names = entries.filter((name) => !name.startsWith('.git/') && isIncluded(name) && !isExcluded(name)).toSorted();
   const files = names.filter((name) => /\.(?:ya?ml|json)$/i.test(name)).map((name) => posix.join(dir, name));
-  const declared =
-    files.length === 0
-      ? nothingDeclared()
-      : await readManifestFiles(context.source.dir, { include: files.map(escaped), exclude: [] }, context.signal);
+  const declared = await readListedManifests(context.source.dir, files, context.signal);
   const programs = names.filter((name) => name.endsWith('.jsonnet'));
   const why = 'a jsonnet program of a directory';
   const left = programs.map((name) => ({ address: posix.join(dir, name), type: 'jsonnet', why }));
   return { ...declared, notCompared: [...declared.notCompared, ...left] };
-}
-
-/** Names of files are no globs. */
-function escaped(name: string): string {
-  return name.replaceAll(/[[\]{}()*?!]/g, String.raw`\$&`);
 }
 
 async function helm(

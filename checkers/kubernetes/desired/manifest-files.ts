@@ -24,9 +24,22 @@ export async function readManifestFiles(
   const root = await realpath(sourceDir);
   const declared = nothingDeclared();
   const excluded = picomatch([...exclude], { dot: true });
-  for (const file of await listFiles(root, include, declared)) {
+  const files = (await listFiles(root, include, declared)).filter((file) => !excluded(file));
+  add(declared, await readListedManifests(sourceDir, files, signal));
+  return declared;
+}
+
+/** Reads these manifests, relative to the source. One that cannot be read is a failure beside the rest. */
+export async function readListedManifests(
+  sourceDir: string,
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<Declared> {
+  const root = await realpath(sourceDir);
+  const declared = nothingDeclared();
+  for (const file of files) {
     signal.throwIfAborted();
-    if (!excluded(file)) add(declared, await readOne(root, file));
+    add(declared, await readOne(root, file));
   }
   return declared;
 }

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, realpath, writeFile } from 'node:fs/
 import { basename, join, relative } from 'node:path';
 import type { CheckContext, Json } from '../../../src/checker.ts';
 import { findKustomize } from './find-kustomize.ts';
-import { readManifestFiles } from './manifest-files.ts';
+import { readListedManifests } from './manifest-files.ts';
 import { parseManifestsOnce } from './parse-cache.ts';
 import type { Declared } from './parse-manifests.ts';
 import { cachedRender } from './render-cache.ts';
@@ -33,8 +33,8 @@ export async function renderOverlay(context: CheckContext, overlay: Overlay): Pr
   const isPlain = Object.keys(overlay.fields).length + overlay.components.length === 0 && bases.dirs.length === 0;
   if (isPlain) {
     const root = await realpath(context.source.dir);
-    const include = bases.files.map((file) => relative(root, file)).filter((file) => file !== '');
-    return readManifestFiles(context.source.dir, { include, exclude: [] }, context.signal);
+    const files = bases.files.map((file) => relative(root, file));
+    return readListedManifests(context.source.dir, files, context.signal);
   }
   const program = await findKustomize(context);
   const key = { version: program.version, arguments: ['overlay', JSON.stringify(overlay)] };
