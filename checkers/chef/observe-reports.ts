@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CheckError, failureOf, type CheckContext } from '../../src/checker.ts';
 import { parseExactJson } from '../../src/diff/exact-json.ts';
+import { requireFresh } from '../hosts/require-fresh.ts';
 import type { ChefObservation } from './observation.ts';
 import type { ReportsOptions } from './options.ts';
 import { readEvents, readRunConverge, type RunRecord } from './run-record.ts';
@@ -77,8 +78,5 @@ function checkRun(run: RunRecord, maxAgeMs: number): void {
       address: node,
     });
   }
-  if (age <= maxAgeMs) return;
-  const minutes = (milliseconds: number): string => `${Math.round(milliseconds / 60_000)} min`;
-  const message = `${node}: the run is of ${time}, ${minutes(age)} ago; allowed: ${minutes(maxAgeMs)}`;
-  throw new CheckError('stale', message, { address: node });
+  requireFresh(`${node}: the run is of ${time},`, { ageMs: age, maxAgeMs, address: node });
 }

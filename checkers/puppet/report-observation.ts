@@ -1,8 +1,9 @@
 import { CheckError, type Failure } from '../../src/checker.ts';
+import { requireFresh } from '../hosts/require-fresh.ts';
 import type { PuppetObservation } from './observation.ts';
 import type { PuppetReport } from './report.ts';
 
-/** A report that was already there. Throws CheckError `stale` when it is too old, `bad_output` when it has no time. */
+/** A report that was already there. Throws CheckError `stale` when it is too old, `bad_output` when it has no time or one to come. */
 export function reportObservation(
   report: PuppetReport,
   { maxAgeMs, now }: { readonly maxAgeMs: number; readonly now: number },
@@ -14,10 +15,8 @@ export function reportObservation(
       `${report.host}: expected the time of the report, got ${JSON.stringify(report.time)}`,
     );
   }
-  if (now - at > maxAgeMs) {
-    const message = `${report.host}: the newest report is of ${report.time}, ${minutes(now - at)} ago; allowed: ${minutes(maxAgeMs)}`;
-    throw new CheckError('stale', message, { address: report.host });
-  }
+  const what = `${report.host}: the newest report is of ${report.time},`;
+  requireFresh(what, { ageMs: now - at, maxAgeMs, address: report.host });
   return { piece: 'report', found: { host: report.host, report, sourcePrefixes: [], knowsLastRun: true } };
 }
 
@@ -26,8 +25,4 @@ export function missingHosts(expected: readonly string[], seen: ReadonlySet<stri
   return expected
     .filter((host) => !seen.has(host))
     .map((host) => ({ phase: 'observe', reason: 'not_found', message: `${host}: has no report`, address: host }));
-}
-
-function minutes(milliseconds: number): string {
-  return `${Math.round(milliseconds / 60_000)} min`;
 }

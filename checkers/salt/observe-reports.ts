@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CheckError, failureOf, type CheckContext } from '../../src/checker.ts';
+import { requireFresh } from '../hosts/require-fresh.ts';
 import { minionObservations, missingMinions } from './minion-observations.ts';
 import type { SaltObservation } from './observation.ts';
 import type { ReportsOptions } from './options.ts';
@@ -38,7 +39,5 @@ async function checkAge(file: string, name: string, maxAgeMs: number): Promise<v
   const { mtimeMs, size } = await stat(file);
   const age = Date.now() - mtimeMs;
   if (size === 0) throw new CheckError('bad_output', `${name}: expected JSON as Salt prints it, got nothing`);
-  if (age <= maxAgeMs) return;
-  const minutes = (milliseconds: number): string => `${Math.round(milliseconds / 60_000)} min`;
-  throw new CheckError('stale', `${name}: written ${minutes(age)} ago; allowed: ${minutes(maxAgeMs)}`);
+  requireFresh(`${name}: written`, { ageMs: age, maxAgeMs });
 }

@@ -101,6 +101,8 @@ export class GitSource implements Source {
   #isDue(): boolean {
     if (this.#newest === undefined && this.#error === undefined) return true;
     const age = Date.now() - this.#triedAt;
+    // The clock was set back: nobody knows.
+    if (age < 0) return true;
     return (
       age >
       (this.#error === undefined ? 2 * this.#config.intervalMs : Math.min(this.#config.intervalMs, RETRY_AFTER_MS))
@@ -225,7 +227,7 @@ export class GitSource implements Source {
     const where = isCheckError(this.#url) ? '' : this.#url.location;
     const newest = this.#newest;
     const last = newest
-      ? `last fetched ${ageText(Date.now() - newest.fetchedAt)} ago at ${newest.revision}`
+      ? `last fetched ${ageText(Math.max(0, Date.now() - newest.fetchedAt))} ago at ${newest.revision}`
       : 'not fetched since the start';
     const why = failure?.message ?? 'nothing was fetched';
     return this.#checkError(failure?.reason ?? 'internal', `cannot fetch ${ref} of ${where}: ${why}; ${last}`, failure);

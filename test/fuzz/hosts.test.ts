@@ -56,11 +56,15 @@ describe('what tools write about hosts, injured:', () => {
   });
 
   /** Runs a checker that reads a directory of reports; nothing of it is older than now. */
-  async function reports(checker: Checker, files: Readonly<Record<string, string>>): Promise<Sum> {
+  async function reports(
+    checker: Checker,
+    files: Readonly<Record<string, string>>,
+    writtenAt = new Date(),
+  ): Promise<Sum> {
     for (const name of await readdir(dir)) await rm(join(dir, name));
     for (const [name, text] of Object.entries(files)) {
       await writeFile(join(dir, name), text);
-      await utimes(join(dir, name), new Date(), new Date());
+      await utimes(join(dir, name), writtenAt, writtenAt);
     }
     return sumOfRun(checker, { mode: 'reports', directory: '.', max_age: '36500d' }, context);
   }
@@ -164,6 +168,14 @@ describe('what tools write about hosts, injured:', () => {
           }),
           40,
         );
+      });
+
+      it('of next year is no report of today', async () => {
+        const nextYear = new Date(Date.now() + 365 * 86_400_000);
+        const future = text.replaceAll(/^(time: |.*"end_time": ?)['"][^'"]*['"]/gm, `$1"${nextYear.toISOString()}"`);
+        const sum = await reports(kind.checker, { [kind.file]: future, ...other }, nextYear);
+        expect(sum.failures.map(({ reason }) => reason)).to.include('bad_output');
+        expect(sum.failures.at(0)?.message).to.include('min from now');
       });
 
       it(`nested ${DEEP} deep is a failure, and no crash`, async () => {
