@@ -6,6 +6,8 @@ import { HELP, parseCommand, type Command } from './cli.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import type { Role } from './config/role.ts';
 import type { Exporter } from './exporter.ts';
+import { aliasOf } from './kubediff/alias.ts';
+import type { RunResult } from './run/result.ts';
 import { VERSION } from './version.ts';
 
 const terminal = process.stderr.isTTY;
@@ -13,10 +15,33 @@ const terminal = process.stderr.isTTY;
 type ServeCommand = Extract<Command, { command: 'serve' }>;
 
 try {
-  process.exitCode = await execute(parseCommand(process.argv.slice(2), 'drift-exporter.yaml'));
+  process.exitCode = (await asAlias()) ?? (await execute(parseCommand(process.argv.slice(2), 'drift-exporter.yaml')));
 } catch (error) {
   process.stderr.write(`drift-exporter: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1); // whatever was begun may not keep alive what could not start
+}
+
+/** Started as kubediff or compare-images, or told to be. */
+async function asAlias(): Promise<number | undefined> {
+  const [, program = '', ...args] = process.argv;
+  const alias = aliasOf(program, args);
+  if (alias === undefined) return undefined;
+  const { runAlias } = await import('./kubediff/run-kubediff.ts');
+  return runAlias(alias, args[0] === alias ? args.slice(1) : args, {
+    run: async (text) => {
+      let found: readonly RunResult[] = [];
+      const render = (results: readonly RunResult[]): string => {
+        found = results;
+        return '';
+      };
+      await runOnce({ loaded: await load(alias, { text }), names: [], output: 'text', render });
+      const [result] = found;
+      if (result === undefined) throw new Error('the run gave no result');
+      return result;
+    },
+    print,
+    complain: (text) => void process.stderr.write(text),
+  });
 }
 
 async function execute(command: Command): Promise<number> {

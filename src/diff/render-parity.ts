@@ -5,7 +5,7 @@ import { capped, safeLine } from './render-safe-text.ts';
 import { failureLines } from './render-text.ts';
 
 /** One field of one object in two environments. */
-interface ParityRow {
+export interface ParityRow {
   readonly address: string;
   /** JSON Pointer, with names of list items. */
   readonly path: string;
@@ -18,7 +18,7 @@ interface ParityRow {
 }
 
 /** Every value that a check of checker `compare` was asked to show, the same or not. */
-function parityRows({ notices, drift }: Pick<ReportedCheck, 'notices' | 'drift'>): ParityRow[] {
+export function parityRows({ notices, drift }: Pick<ReportedCheck, 'notices' | 'drift'>): ParityRow[] {
   const different = new Set(drift.flatMap(({ address, changes }) => changes.map(({ path }) => `${address} ${path}`)));
   const allowed = new Map(
     notices
