@@ -26,6 +26,11 @@ interface Kinds {
   readonly Service: {
     readonly spec: { readonly selector: Labels; readonly ports: readonly { name: string; targetPort: string }[] };
   };
+  readonly Deployment: {
+    readonly spec: {
+      readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
+    };
+  };
   readonly StatefulSet: {
     readonly spec: {
       readonly replicas: number;

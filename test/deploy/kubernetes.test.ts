@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { needs } from '../support/skips.ts';
 import { itDeploys, parseObjects, type Objects } from './deployment.ts';
+import { createKubernetesValidator } from './kubernetes-schema.ts';
+import { podSecurityIssues, type PodSpec } from './pod-security.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -32,6 +34,48 @@ for (const [dir, operator] of [
     });
   });
 }
+
+describe('kubectl kustomize deploy/kubernetes-fleet', function () {
+  let objects: Objects;
+  before(function () {
+    needs(this, { kubectl: 'https://kubernetes.io/docs/tasks/tools/' });
+    objects = kustomize(join(ROOT, 'deploy/kubernetes-fleet'));
+  });
+  const pods = (): readonly { readonly labels: Readonly<Record<string, string>>; readonly spec: PodSpec }[] =>
+    [objects.one('Deployment'), objects.one('StatefulSet')].map(({ spec }) => ({
+      labels: spec.template.metadata.labels,
+      spec: spec.template.spec,
+    }));
+
+  it('has only objects that the API server knows, and restricted pods of one image', async () => {
+    const validate = await createKubernetesValidator();
+    expect(objects.all.flatMap((object) => validate(object))).to.deep.equal([]);
+    expect(pods().flatMap(({ spec }) => podSecurityIssues(spec))).to.deep.equal([]);
+    expect(new Set(pods().map(({ spec }) => spec.containers[0]?.image)).size).to.equal(1);
+  });
+
+  it('serves from servers, runs checks on workers, and lets both reach the database', () => {
+    const [server, worker] = pods();
+    expect(server?.spec.containers[0]?.args).to.include.members(['--role', 'server']);
+    expect(worker?.spec.containers[0]?.args).to.include.members(['--role', 'worker']);
+    const { selector } = objects.one('Service').spec;
+    expect(server?.labels).to.include(selector);
+    expect(worker?.labels).not.to.include(selector);
+    const policy = objects.one('NetworkPolicy');
+    for (const { labels } of [server, worker].filter((pod) => pod !== undefined))
+      expect(labels).to.include(policy.spec.podSelector.matchLabels);
+    expect(JSON.stringify(policy)).to.include('5432');
+  });
+
+  it('gives servers the Secret of the database only, and all the same configuration', () => {
+    const [server, worker] = pods();
+    const volume = (spec: PodSpec | undefined, name: string): unknown =>
+      spec?.volumes?.find((one) => one['name'] === name);
+    expect(volume(server?.spec, 'secrets')).to.have.nested.property('secret.items').with.length(1);
+    expect(volume(server?.spec, 'config')).to.deep.equal(volume(worker?.spec, 'config'));
+    expect(objects.one('ConfigMap').data['drift-exporter.yaml']).to.include('url_file:');
+  });
+});
 
 describe('an overlay on deploy/kubernetes', function () {
   let dir: string;

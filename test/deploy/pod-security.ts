@@ -17,6 +17,7 @@ export interface PodSpec {
   readonly containers: readonly {
     readonly name: string;
     readonly image: string;
+    readonly args?: readonly string[];
     readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
     readonly securityContext?: SecurityContext;
     readonly resources?: { readonly limits?: object; readonly requests?: object };
