@@ -14,8 +14,10 @@ const REMEMBERED_SECONDS = 600;
 /** Beyond a check's own timeout: clean-up, and the wait for a slot within the worker. */
 const SLACK_SECONDS = 600;
 const LONGEST_SECONDS = 86_399;
-/** After this many workers were lost in one run, nobody takes it over: it may be what ends them. */
-const ATTEMPTS = 4;
+/** After this many attempts nobody takes a run over: it may be what ends its workers. */
+const ATTEMPTS = 10;
+/** The pause before the next attempt grows to this: a worker that cannot do its runs shall not use them up. */
+const LONGEST_PAUSE_SECONDS = 10;
 
 /** What is asked of the worker. */
 export interface RunOrder {
@@ -175,6 +177,8 @@ async function createQueue(boss: PgBoss, pool: string): Promise<string> {
     heartbeatSeconds: LOST_AFTER_SECONDS,
     retryLimit: ATTEMPTS - 1,
     retryDelay: 1,
+    retryBackoff: true,
+    retryDelayMax: LONGEST_PAUSE_SECONDS,
     deleteAfterSeconds: REMEMBERED_SECONDS,
   });
   return name;
