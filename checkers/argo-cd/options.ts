@@ -29,6 +29,8 @@ export interface StatusOptions {
 }
 
 export interface GitOptions {
+  readonly applications_from?:
+    { readonly kubeconfig?: string | undefined; readonly context?: string | undefined } | undefined;
   readonly repositories: Readonly<Record<string, string>>;
   readonly destinations: readonly string[];
   readonly extra: boolean;
@@ -44,6 +46,10 @@ const status = z.strictObject({
 });
 
 const git = z.strictObject({
+  applications_from: z
+    .strictObject({ kubeconfig: clusterShape.kubeconfig, context: clusterShape.context })
+    .optional()
+    .describe("The cluster of Argo CD, where the Applications are. Default: this check's cluster."),
   repositories: z
     .record(z.string().min(1), z.string().min(1))
     .refine((all) => Object.keys(all).length > 0, 'expected at least one repository')

@@ -29,6 +29,8 @@ export interface Stage {
   at(moment: string): Promise<string>;
   /** Whether this is a real API server. */
   readonly isReal: boolean;
+  /** Of a real API server; rejects otherwise. */
+  kubectl: KubeApiServer['kubectl'];
   close(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ function perform({ recording, lists, documents, moments }: Play, server: KubeApi
   let current = '';
   return {
     isReal: true,
+    kubectl: (args, options) => server.kubectl(args, options),
     at: async (moment) => {
       while (current !== moment) {
         const [name, act] = waiting.shift() ?? [];
@@ -93,6 +96,7 @@ async function replay({ recording }: Play): Promise<Stage> {
   const servers: ReplayServer[] = [];
   return {
     isReal: false,
+    kubectl: () => Promise.reject(new Error('this is a recording')),
     at: async (moment) => {
       const lists = moments[moment];
       if (lists === undefined) throw new Error(`${moment} was not recorded`);

@@ -1,7 +1,7 @@
 import { failureOf, type CheckContext, type Failure, type NotCompared, type Notice } from '../../../src/checker.ts';
 import { objectAddress } from '../../kubernetes/address.ts';
 import { readCatalog } from '../../kubernetes/live/api-catalog.ts';
-import { createApiClient } from '../../kubernetes/live/api-client.ts';
+import { createApiClient, type ApiClient } from '../../kubernetes/live/api-client.ts';
 import { NO_EXTRA_SCOPE, type ExtraScope } from '../../kubernetes/live/extra-scope.ts';
 import type { KindPlan } from '../../kubernetes/live/kind-plan.ts';
 import { observeObjects } from '../../kubernetes/observe-objects.ts';
@@ -21,14 +21,7 @@ export async function* observeGit(
   const client = await createApiClient(options, context);
   try {
     const catalog = await readCatalog(client, `${context.dirs.shared}/api`);
-    const all: Rendered = { objects: [], failures: [], notices: [], notCompared: [], tracked: new Map() };
-    const rendering = { options: options.git, context, apiVersions: catalog.apiVersions };
-    for await (const page of listApplications(client, options)) {
-      for (const application of page) {
-        context.signal.throwIfAborted();
-        await addTo(all, application, rendering);
-      }
-    }
+    const all = await renderAll(client, { options, context, apiVersions: catalog.apiVersions });
     const { objects: declared, failures, notices, notCompared, tracked } = all;
     yield { piece: 'delivered', objects: { piece: 'findings', failures, notices, notCompared }, tracked };
     if (declared.length === 0) return;
@@ -39,6 +32,33 @@ export async function* observeGit(
   } finally {
     client.close();
   }
+}
+
+interface RenderAll {
+  readonly options: ArgoCdOptions & { readonly git: GitOptions };
+  readonly context: CheckContext;
+  readonly apiVersions: readonly string[];
+}
+
+/** Everything that the Applications declare; they may be in another cluster, with Argo CD. */
+async function renderAll(client: ApiClient, { options, context, apiVersions }: RenderAll): Promise<Rendered> {
+  const all: Rendered = { objects: [], failures: [], notices: [], notCompared: [], tracked: new Map() };
+  const { applications_from: elsewhere } = options.git;
+  const there =
+    elsewhere === undefined
+      ? client
+      : await createApiClient({ ...options, ...elsewhere, cluster_secret: undefined }, context);
+  try {
+    for await (const page of listApplications(there, options)) {
+      for (const application of page) {
+        context.signal.throwIfAborted();
+        await addTo(all, application, { options: options.git, context, apiVersions });
+      }
+    }
+  } finally {
+    if (there !== client) there.close();
+  }
+  return all;
 }
 
 interface Rendered {

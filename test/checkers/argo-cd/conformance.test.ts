@@ -128,6 +128,17 @@ describe('checker argo-cd, as every checker', () => {
         expect: { status: 'drifted', drifted: ['ConfigMap/one/c3'] },
       },
       {
+        title: 'an Application of an Argo CD in another cluster',
+        prepare: async (dir) => {
+          const options = await at(gitopsCluster([], { one: 3 }), {}, { count: 4 })(dir);
+          const argo = await startReplayServer({ cluster: running('Synced') });
+          servers.push(argo);
+          await writeFile(join(dir, 'argo'), kubeconfig(argo.url));
+          return { ...options, git: { ...git.git, applications_from: { kubeconfig: 'argo' } } };
+        },
+        expect: { status: 'drifted', drifted: ['ConfigMap/one/c3'] },
+      },
+      {
         title: 'a server that is not there',
         prepare: elsewhere('http://127.0.0.1:1'),
         expect: { status: 'error', failures: ['unreachable'] },

@@ -4,6 +4,7 @@ import { checkerContext, sumOfRun, type Sum } from '../../support/checker-contex
 import { installCrds } from '../../support/install-crds.ts';
 import type { KubeApiServer } from '../../support/kube-apiserver.ts';
 import { openStage, type Stage } from '../../support/kube-stage.ts';
+import { shownRole } from '../../support/shown-role.ts';
 import { skipOptional } from '../../support/skips.ts';
 import { NAMESPACE, SETS, SPEC, STATUS_CASES } from './status-cases.ts';
 
@@ -96,6 +97,22 @@ describe('the argo-cd checker, on Applications as a real API server has them', f
     expect(drift).to.deep.equal([]);
     expect(failures.map(({ reason }) => reason)).to.deep.equal(['forbidden']);
     expect(failures[0]?.message).to.include('cannot list resource "applications"');
+  });
+
+  it('needs no more than the role that its page shows', async function () {
+    if (!stage.isReal) skipOptional(this, 'the replay server allows everything; KUBEBUILDER_ASSETS is not set');
+    await stage.kubectl(['apply', '-f', '-'], { input: await shownRole('argo-cd') });
+    await stage.kubectl([
+      'create',
+      'clusterrolebinding',
+      'shown',
+      '--clusterrole=drift-exporter-argo-cd',
+      '--user=reader',
+    ]);
+    const found = await check(await stage.at('in use'), { context: 'reader' });
+    expect(found.drift.map(brief)).to.deep.equal(sum.drift.map(brief));
+    expect(found.failures).to.have.length(sum.failures.length);
+    expect(found.notices).to.have.length(sum.notices.length);
   });
 });
 

@@ -5,6 +5,7 @@ import { checkerContext, sumOfRun, type Sum } from '../../support/checker-contex
 import { installCrds } from '../../support/install-crds.ts';
 import type { KubeApiServer } from '../../support/kube-apiserver.ts';
 import { openStage, type Stage } from '../../support/kube-stage.ts';
+import { shownRole } from '../../support/shown-role.ts';
 import { skipOptional } from '../../support/skips.ts';
 import { EVENT_MESSAGE, EVENTS, NAMESPACE, STATUS_CASES } from './status-cases.ts';
 
@@ -95,6 +96,22 @@ describe('the flux checker, on Flux’s objects as a real API server has them', 
       FLUX_KINDS.map(({ group, kind }) => ['forbidden', `${group}/${kind}`]),
     );
     expect(found.notices.map(({ message }) => message).join('\n')).to.include('events may not be listed');
+  });
+
+  it('needs no more than the role that its page shows', async function () {
+    if (!stage.isReal) skipOptional(this, 'the replay server allows everything; KUBEBUILDER_ASSETS is not set');
+    await stage.kubectl(['apply', '-f', '-'], { input: await shownRole('flux') });
+    await stage.kubectl([
+      'create',
+      'clusterrolebinding',
+      'shown',
+      '--clusterrole=drift-exporter-flux',
+      '--user=reader',
+    ]);
+    const found = await check(await stage.at('in use'), {}, { context: 'reader' });
+    expect(found.drift.map(brief)).to.deep.equal(sum.drift.map(brief));
+    expect(found.failures).to.have.length(sum.failures.length);
+    expect(found.notices).to.have.length(sum.notices.length);
   });
 });
 
