@@ -50,7 +50,7 @@ const PATTERNS: readonly Pattern[] = [
     reason: 'not_found',
   },
   {
-    text: /resolve host|connection (refused|timed out|reset|closed)|failed to connect|couldn't connect|unable to (access|connect)|network is unreachable|no route to host|early EOF|hung up|RPC failed|returned error: (5|429)|unexpected disconnect|remote end|bad line length|protocol error|empty reply/i,
+    text: /resolve host|unable to look up|name resolution|connection (refused|timed out|reset|closed)|failed to connect|couldn't connect|unable to (access|connect)|network is unreachable|no route to host|early EOF|hung up|RPC failed|returned error: (5|429)|unexpected disconnect|remote end|bad line length|protocol error|empty reply/i,
     reason: 'unreachable',
     remedy: 'retry',
   },
