@@ -8,7 +8,9 @@ export function neededBy(role: Role = ALONE, written: unknown): (path: readonly 
   if (role.pools === 'all') return () => true;
   const checks = listOf(written, 'checks');
   const own = checks.map((check) => worksPool(role, poolOf(check)));
-  const looking = [...checks.filter((_, index) => own[index]), ...listOf(written, 'discover')];
+  const discover = listOf(written, 'discover');
+  const templates = discover.flatMap((discovery) => listOf(discovery, 'checks'));
+  const looking = [...checks.filter((_, index) => own[index]), ...discover, ...templates];
   const used = new Set(looking.map(({ source }) => source));
   const sources = listOf(written, 'sources').map(({ name }) => used.has(name));
   return ([section, index, key]) => {

@@ -171,18 +171,20 @@ const ACTIVITIES = `SELECT singleton_key, state::text FROM ${SCHEMA}.job
 
 async function createQueue(boss: PgBoss, pool: string): Promise<string> {
   const name = `runs/${pool}`;
-  await boss.createQueue(name, {
-    policy: 'exclusive',
-    notify: true,
-    heartbeatSeconds: LOST_AFTER_SECONDS,
-    retryLimit: ATTEMPTS - 1,
-    retryDelay: 1,
-    retryBackoff: true,
-    retryDelayMax: LONGEST_PAUSE_SECONDS,
-    deleteAfterSeconds: REMEMBERED_SECONDS,
-  });
+  await boss.createQueue(name, { policy: 'exclusive', ...QUEUE });
+  await boss.updateQueue(name, QUEUE); // an older version may have made it
   return name;
 }
+
+const QUEUE = {
+  notify: true,
+  heartbeatSeconds: LOST_AFTER_SECONDS,
+  retryLimit: ATTEMPTS - 1,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: LONGEST_PAUSE_SECONDS,
+  deleteAfterSeconds: REMEMBERED_SECONDS,
+};
 
 function activityOf(row: { readonly singleton_key: string; readonly state: string }): [string, 'queued' | 'running'] {
   return [row.singleton_key, row.state === 'active' ? 'running' : 'queued'];
