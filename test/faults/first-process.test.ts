@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { configDir, eventually, startService, type TestService } from '../support/service.ts';
-import { needs, skip } from '../support/skips.ts';
+import { needs, programOnPath, skipOptional } from '../support/skips.ts';
 
 /** Each run leaves a process behind whose parent has gone: it falls to the first process of the namespace. */
 const CONFIG = `
@@ -19,7 +19,7 @@ describe('a service as the first process of a container', () => {
     try {
       execFileSync(NAMESPACE[0] ?? '', [...NAMESPACE.slice(1), 'true'], { stdio: 'ignore' });
     } catch {
-      skip(this, 'no process namespace can be made here: it takes root');
+      skipOptional(this, 'no process namespace can be made here: it takes root');
     }
   });
 
@@ -41,7 +41,7 @@ describe('a service as the first process of a container', () => {
   });
 
   it('with an init, as the image starts it, leaves no zombie', async function () {
-    needs(this, { tini: 'apt-get install tini' });
+    if (programOnPath('tini') === undefined) skipOptional(this, 'tini is not on PATH (apt-get install tini)');
     const { file, remove } = await configDir(CONFIG);
     const service = await startService(file, { under: [...NAMESPACE, 'tini', '--'] });
     try {

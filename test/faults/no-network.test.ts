@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { configDir } from '../support/service.ts';
 import { kubeconfig } from '../support/kubernetes-sources.ts';
-import { needs, skip } from '../support/skips.ts';
+import { needs, skipOptional } from '../support/skips.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 /** Without any network, and so without names. */
@@ -14,7 +14,7 @@ describe('checks where no name can be resolved', () => {
   before(function () {
     needs(this, { unshare: 'apt-get install util-linux', git: 'apt-get install git' });
     if (spawnSync(ALONE[0], [...ALONE.slice(1), 'true']).status !== 0)
-      skip(this, 'no network namespace can be made here: it takes root');
+      skipOptional(this, 'no network namespace can be made here: it takes root');
   });
 
   it('say that what they need is unreachable, each in its phase, and end soon', async function () {
