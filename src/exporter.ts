@@ -127,6 +127,9 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     metrics,
     sources: () => [...service.sources.values()].map((source) => source.status()),
     discoveries: () => discoveries.statuses(),
+    ...(fleet !== undefined && {
+      fleet: { pools: () => poolsOf(board, fleet.workers()), workers: () => fleet.workers() },
+    }),
     describe: (check) => describeCheck(check, reloader.config().redact),
     ready: () => (closing ? { ready: false, reason: 'it is shutting down' } : { ready: true }),
     web: config.web,

@@ -48,6 +48,13 @@ export function apiRoutes(router: Router, deps: AppDeps): void {
       return sendJson(request, response, { generatedAt: now().toISOString(), sources: deps.sources() });
     }),
   });
+  route(router, deps, '/api/v1/workers', {
+    GET: allow('diff', (request, response) => {
+      parseDiffQuery(queryOf(request), []);
+      const [pools, workers] = [deps.fleet?.pools() ?? [], deps.fleet?.workers() ?? []];
+      return sendJson(request, response, { generatedAt: now().toISOString(), pools, workers });
+    }),
+  });
   route(router, deps, '/api/v1/discoveries', {
     GET: audited('diff', 'drift read', (request, response) => {
       parseDiffQuery(queryOf(request), []);

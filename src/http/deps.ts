@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { CheckConfig, WebConfig } from '../config/config.ts';
 import type { DiscoveryStatus } from '../discovery/discovery-status.ts';
+import type { Pool } from '../fleet/pools.ts';
+import type { Worker } from '../fleet/presence.ts';
 import type { Board } from '../run/board.ts';
 import type { RunResult } from '../run/result.ts';
 import type { SourceStatus } from '../source/source.ts';
@@ -32,6 +34,8 @@ export interface HttpDeps {
   };
   sources(): readonly SourceStatus[];
   discoveries(): readonly DiscoveryStatus[];
+  /** Absent where the service does its runs itself. */
+  readonly fleet?: { pools(): readonly Pool[]; workers(): readonly Worker[] };
   /** A check's configuration without secrets. */
   describe(check: CheckConfig): unknown;
   ready(): { readonly ready: boolean; readonly reason?: string };

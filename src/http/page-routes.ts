@@ -5,13 +5,14 @@ import { entryOf } from './entry-of.ts';
 import { ASSETS } from './page/layout.ts';
 import { overviewPage } from './page/overview.ts';
 import { sourcesPage } from './page/sources-page.ts';
+import { workersPage } from './page/workers-page.ts';
 import { queryOf } from './query-of.ts';
 import { allow, audited, route } from './route.ts';
 import { sendBody } from './send-body.ts';
 import { groupsOf } from './send-groups.ts';
 import { contextOf, sendCheckPage, sendHtml } from './send-check-page.ts';
 
-/** The page: `/`, `/checks/:check`, `/sources` and their assets. */
+/** The page: `/`, `/checks/:check`, `/sources`, `/workers` and their assets. */
 export function pageRoutes(router: Router, deps: AppDeps): void {
   route(router, deps, '/', {
     GET: audited('diff', 'drift read', async (request, response) => {
@@ -31,6 +32,12 @@ export function pageRoutes(router: Router, deps: AppDeps): void {
     GET: allow('diff', (request, response) => {
       const query = parseDiffQuery(queryOf(request), []);
       return sendHtml(request, response, sourcesPage(contextOf(request, deps, query)));
+    }),
+  });
+  route(router, deps, '/workers', {
+    GET: allow('diff', (request, response) => {
+      const query = parseDiffQuery(queryOf(request), []);
+      return sendHtml(request, response, workersPage(contextOf(request, deps, query)));
     }),
   });
   for (const { path, type, content } of ASSETS) {

@@ -78,6 +78,16 @@ describe('a fleet', () => {
         return now['in-sync'] === 'in_sync' && now['drifted'] === 'drifted';
       });
     }
+    const { pools, workers } = (await (servers[0] as TestService).json('/api/v1/workers')) as unknown as {
+      readonly pools: unknown;
+      readonly workers: readonly Readonly<Record<string, unknown>>[];
+    };
+    expect(pools).to.deep.equal([{ name: 'default', workers: 1, checks: 2, queued: 0, running: 0 }]);
+    expect(workers.map(({ alive, pools: own }) => ({ alive, own }))).to.deep.equal([{ alive: true, own: ['default'] }]);
+    expect(await (await servers[1]?.get('/workers'))?.text())
+      .to.include('served')
+      .and.include('alive')
+      .and.not.include('not heard of');
     const perCheck = async (service: TestService): Promise<string[]> =>
       (await service.metrics()).split('\n').filter((line) => /^drift_(check|resource)_(?!run_duration)/.test(line));
     await eventually(async () => (await servers[0]?.metrics())?.includes('drift_pool_workers{pool="default"} 1\n'));

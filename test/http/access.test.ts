@@ -42,6 +42,8 @@ const MATRIX: readonly (readonly [request: string, ...statuses: number[]])[] = [
   ['GET /', 401, 401, 401, 403, 200, 403, 403, 200],
   ['GET /checks/prod-shop', 401, 401, 401, 403, 200, 403, 403, 200],
   ['GET /sources', 401, 401, 401, 403, 200, 403, 403, 200],
+  ['GET /workers', 401, 401, 401, 403, 200, 403, 403, 200],
+  ['GET /api/v1/workers', 401, 401, 401, 403, 200, 403, 403, 200],
   ['GET /api/v1/checks', 401, 401, 401, 403, 200, 403, 403, 200],
   ['GET /api/v1/checks/prod-shop', 401, 401, 401, 403, 200, 403, 403, 200],
   ['GET /api/v1/checks/prod-shop/runs', 401, 401, 401, 403, 200, 403, 403, 200],

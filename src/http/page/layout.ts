@@ -23,7 +23,9 @@ export interface Frame {
   readonly now: Date;
   readonly notes: readonly string[];
   /** Which entry of the navigation this is. */
-  readonly current?: 'checks' | 'diff' | 'sources';
+  readonly current?: 'checks' | 'diff' | 'sources' | 'workers';
+  /** Whether there are workers to show. */
+  readonly fleet: boolean;
   readonly footer?: Child;
 }
 
@@ -46,7 +48,7 @@ export function layout(frame: Frame, main: Child): string {
         <div class="wide">
           <a class="brand" href="${base}/">drift-exporter</a>
           <nav aria-label="Pages">
-            ${link(`${base}/`, 'Checks', current === 'checks')}${link(`${base}/diff?format=html`, 'Drift', current === 'diff')}${link(`${base}/sources`, 'Sources', current === 'sources')}${link(`${base}/metrics`, 'Metrics', false)}
+            ${link(`${base}/`, 'Checks', current === 'checks')}${link(`${base}/diff?format=html`, 'Drift', current === 'diff')}${link(`${base}/sources`, 'Sources', current === 'sources')}${frame.fleet && link(`${base}/workers`, 'Workers', current === 'workers')}${link(`${base}/metrics`, 'Metrics', false)}
           </nav>
         </div>
       </header>

@@ -30,5 +30,5 @@ export function originOf({ headers, protocol }: Request, { web }: HttpDeps): str
 }
 
 export function frameOf({ deps, now, base }: PageContext, title: string): Frame {
-  return { title, base, now, version: deps.version, notes: deps.notes() };
+  return { title, base, now, version: deps.version, notes: deps.notes(), fleet: deps.fleet !== undefined };
 }
