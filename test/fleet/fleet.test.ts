@@ -6,7 +6,8 @@ import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { configDir, eventually, startService, type TestService } from '../support/service.ts';
 
 /** Servers and workers as processes of their own, on a database of their own. */
-describe('a fleet', () => {
+describe('a fleet', function () {
+  this.timeout(180_000);
   let postgres: PostgresServer;
   before(async function () {
     postgres = await startPostgres(this);

@@ -120,7 +120,7 @@ function parseLine(line: string): Record<string, unknown> | undefined {
 /** Looks again and again until `look` returns something; rejects after `seconds`. */
 export async function eventually<T>(
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  seconds = 20,
+  seconds = 45,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
