@@ -31,7 +31,7 @@ export async function terraformEnvironment(options: TerraformOptions, context: C
     TF_PLUGIN_CACHE_DIR: join(shared, 'plugins'),
     TG_NON_INTERACTIVE: 'true',
     TG_TF_FORWARD_STDOUT: 'true',
-    TG_DOWNLOAD_DIR: join(own, 'terragrunt'),
+    TG_DOWNLOAD_DIR: join(temporary, 'terragrunt'), // with what it generates, which may hold secrets
     ...(await mapValues(options.env, async (value) => textOf(value, context))),
     ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [`TF_VAR_${name}`, value])),
     ...(options.workspace !== undefined && { TF_WORKSPACE: options.workspace }),

@@ -7,6 +7,7 @@ import { messageOf, reasonOf } from './failures.ts';
 import { fingerprintInitInputs } from './init-inputs.ts';
 import { createOverlay, keepOverlayLock } from './overlay.ts';
 import { readTextDiagnostics } from './read-text-diagnostics.ts';
+import { isTerragrunt } from './is-terragrunt.ts';
 import { serialise } from './serialise.ts';
 import type { Session } from './session.ts';
 import { refuseTooOld } from './too-old.ts';
@@ -34,7 +35,8 @@ export async function initialise(session: Session, force = false): Promise<Initi
   const backend = await backendConfig(options, context);
   const fingerprint = await fingerprintInitInputs(session, backend);
   const stamp = await readStamp(session);
-  const overlay = stamp?.overlay === true && !(await exists(join(source, '.terraform.lock.hcl')));
+  const overlay =
+    isTerragrunt(options) || (stamp?.overlay === true && !(await exists(join(source, '.terraform.lock.hcl'))));
   const cwd = overlay ? await createOverlay(session) : source;
   const unchanged = stamp?.fingerprint === fingerprint && stamp.overlay === overlay;
   if (!force && unchanged && (await exists(session.env['TF_DATA_DIR'] ?? ''))) return { cwd, skipped: true };
@@ -62,6 +64,10 @@ async function initialiseIn(session: Session, backend: string, root: Root): Prom
 async function runInit(session: Session, backend: string, { cwd, overlay }: Root): Promise<RunOutput> {
   const { options, context, env } = session;
   await mkdir(join(context.dirs.shared, 'plugins'), { recursive: true });
+  // A root without providers, modules and backend leaves nothing there: that it is there says that init ran.
+  const { TF_DATA_DIR: data } = env;
+  if (data !== undefined && options.env['TF_DATA_DIR'] === undefined)
+    await mkdir(data, { recursive: true, mode: 0o700 });
   const args = ['init', '-input=false', '-no-color', '-reconfigure', '-lock=false'];
   if (!overlay) args.push('-lockfile=readonly');
   for (const file of options.backend_config_files) args.push(`-backend-config=${file}`);

@@ -1,16 +1,18 @@
-import { copyFile, mkdir, readdir, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
 import type { Session } from './session.ts';
 
 const LOCK_FILE = '.terraform.lock.hcl';
 
 /**
- * A root without a lock file makes init write one. The source must stay as it is, so that such a root is run in a tree
- * of links to it, where relative module paths still hold. Returns the root's directory there.
+ * A root without a lock file makes init write one, and Terragrunt generates files beside what it runs. The source must stay
+ * as it is, so that such a root is run in a tree of links to it, where relative module paths still hold. Returns the
+ * root's directory there.
  */
 export async function createOverlay({ options, context }: Session): Promise<string> {
   let from = context.source.dir;
   let to = join(context.dirs.temporary, 'root');
+  await rm(to, { recursive: true, force: true });
   for (const segment of normalize(options.dir).split(sep).filter(isSegment)) {
     await linkEntries(from, to, segment);
     from = join(from, segment);
@@ -18,6 +20,7 @@ export async function createOverlay({ options, context }: Session): Promise<stri
   }
   await linkEntries(from, to);
   await copyFile(keptLock(context), join(to, LOCK_FILE)).catch(ignoreMissing);
+  await copyFile(join(from, LOCK_FILE), join(to, LOCK_FILE)).catch(ignoreMissing);
   return to;
 }
 
