@@ -8,6 +8,7 @@ import { compare } from './compare/index.ts';
 import { flux } from './flux/index.ts';
 import { helm } from './helm/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
+import { pulumi } from './pulumi/index.ts';
 import { puppet } from './puppet/index.ts';
 import { report } from './report/index.ts';
 import { salt } from './salt/index.ts';
@@ -24,6 +25,7 @@ export const builtIn: readonly Checker[] = [
   flux,
   helm,
   kubernetes,
+  pulumi,
   puppet,
   report,
   salt,
