@@ -52,19 +52,17 @@ export function createRunQueue<Result>(options: {
   readonly perform: (check: string, options: EnqueueOptions & { readonly signal: AbortSignal }) => Promise<Result>;
   readonly changed?: (check: string) => void;
 }): RunQueue<Result> {
-  const waiting: Job<Result>[] = [];
+  const waiting = createLine<Job<Result>>();
   const running = new Map<string, Job<Result>>();
   const held = new Set<string>();
   let closed = false;
 
   const start = (): void => {
-    for (let at = 0; at < waiting.length && running.size < options.concurrency();) {
-      const job = waiting[at];
-      if (job === undefined || running.has(job.check) || held.has(job.check)) at++;
-      else {
-        waiting.splice(at, 1);
-        void perform(job);
-      }
+    for (const job of waiting.all()) {
+      if (running.size >= options.concurrency()) return;
+      if (running.has(job.check) || held.has(job.check)) continue;
+      waiting.remove(job);
+      void perform(job);
     }
   };
 
@@ -79,8 +77,8 @@ export function createRunQueue<Result>(options: {
 
   const drop = (mine: (job: Job<Result>) => boolean, why: string): Promise<void>[] => {
     const reason = new CheckError('aborted', why);
-    for (const job of waiting.filter(mine)) {
-      waiting.splice(waiting.indexOf(job), 1);
+    for (const job of [...waiting.all()].filter(mine)) {
+      waiting.remove(job);
       job.reject(reason);
       options.changed?.(job.check);
     }
@@ -101,15 +99,15 @@ export function createRunQueue<Result>(options: {
       if (closed) return Promise.reject(new CheckError('aborted', 'the service is shutting down'));
       const joined =
         asked.adHoc === undefined
-          ? [...waiting, ...running.values()].find(
-              (job) => job.check === check && job.options.adHoc === undefined && !job.controller.signal.aborted,
+          ? [...waiting.of(check), running.get(check)].find(
+              (job) => job !== undefined && job.options.adHoc === undefined && !job.controller.signal.aborted,
             )
           : undefined;
       if (joined !== undefined) return joined.promise;
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       promise.catch(() => undefined); // a caller that went away does not crash the service
       const job = { check, options: asked, controller: new AbortController(), promise, resolve, reject };
-      waiting.push(job);
+      waiting.add(job);
       if (asked.signal !== undefined) dropWith(job, asked.signal);
       options.changed?.(check);
       start();
@@ -130,10 +128,10 @@ export function createRunQueue<Result>(options: {
     },
     activityOf: (check) => {
       if (running.has(check)) return 'running';
-      return waiting.some((job) => job.check === check) ? 'queued' : 'idle';
+      return waiting.of(check).size > 0 ? 'queued' : 'idle';
     },
     get queued() {
-      return waiting.length;
+      return waiting.size;
     },
     get running() {
       return running.size;
@@ -141,6 +139,39 @@ export function createRunQueue<Result>(options: {
     close: async () => {
       closed = true;
       await Promise.all(drop(() => true, 'the service is shutting down'));
+    },
+  };
+}
+
+interface Line<T> {
+  add(item: T): void;
+  remove(item: T): void;
+  /** In the order they came; items may be removed meanwhile. */
+  all(): Iterable<T>;
+  of(check: string): ReadonlySet<T>;
+  readonly size: number;
+}
+
+/** Thousands of checks are due at once when a service starts: nobody looks through the line for one of them. */
+function createLine<T extends { readonly check: string }>(): Line<T> {
+  const all = new Set<T>();
+  const byCheck = new Map<string, Set<T>>();
+  const none: ReadonlySet<T> = new Set();
+  return {
+    add: (item) => {
+      all.add(item);
+      byCheck.set(item.check, (byCheck.get(item.check) ?? new Set()).add(item));
+    },
+    remove: (item) => {
+      all.delete(item);
+      const same = byCheck.get(item.check);
+      same?.delete(item);
+      if (same?.size === 0) byCheck.delete(item.check);
+    },
+    all: () => all,
+    of: (check) => byCheck.get(check) ?? none,
+    get size() {
+      return all.size;
     },
   };
 }
