@@ -15,7 +15,7 @@ export interface StatusCase {
 }
 
 export const NAMESPACE = 'argocd';
-export const NOW: string = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+const NOW: string = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 const LONG_AGO = '2026-01-01T00:00:00Z';
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
 const source = { repoURL: 'https://git.example.org/apps.git', path: 'guestbook', targetRevision: 'HEAD' };

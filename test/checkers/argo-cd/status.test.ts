@@ -6,6 +6,7 @@ import type { KubeApiServer } from '../../support/kube-apiserver.ts';
 import { openStage, type Stage } from '../../support/kube-stage.ts';
 import { shownRole } from '../../support/shown-role.ts';
 import { skipOptional } from '../../support/skips.ts';
+import { untilAllowed } from '../../support/until-allowed.ts';
 import { NAMESPACE, SETS, SPEC, STATUS_CASES } from './status-cases.ts';
 
 const API = '/apis/argoproj.io/v1alpha1';
@@ -109,6 +110,7 @@ describe('the argo-cd checker, on Applications as a real API server has them', f
       '--clusterrole=drift-exporter-argo-cd',
       '--user=reader',
     ]);
+    await untilAllowed(stage.kubectl, ['list', 'applicationsets.argoproj.io', '--all-namespaces']);
     const found = await check(await stage.at('in use'), { context: 'reader' });
     expect(found.drift.map(brief)).to.deep.equal(sum.drift.map(brief));
     expect(found.failures).to.have.length(sum.failures.length);
@@ -131,7 +133,7 @@ function matchAll(
 async function check(kubeconfig: string, options: object = {}): Promise<Sum> {
   const context = await checkerContext({ sourceDir: '/' });
   try {
-    return await sumOfRun(argoCd, { kubeconfig, status: {}, ...options }, context);
+    return await sumOfRun(argoCd, { kubeconfig, status: { grace: '1h' }, ...options }, context);
   } finally {
     await context.cleanup();
   }

@@ -7,6 +7,7 @@ import type { KubeApiServer } from '../../support/kube-apiserver.ts';
 import { openStage, type Stage } from '../../support/kube-stage.ts';
 import { shownRole } from '../../support/shown-role.ts';
 import { skipOptional } from '../../support/skips.ts';
+import { untilAllowed } from '../../support/until-allowed.ts';
 import { EVENT_MESSAGE, EVENTS, NAMESPACE, STATUS_CASES } from './status-cases.ts';
 
 const VERSIONS: Readonly<Record<string, string>> = {
@@ -108,6 +109,7 @@ describe('the flux checker, on Flux’s objects as a real API server has them', 
       '--clusterrole=drift-exporter-flux',
       '--user=reader',
     ]);
+    await untilAllowed(stage.kubectl, ['list', 'events', '--all-namespaces']);
     const found = await check(await stage.at('in use'), {}, { context: 'reader' });
     expect(found.drift.map(brief)).to.deep.equal(sum.drift.map(brief));
     expect(found.failures).to.have.length(sum.failures.length);
@@ -130,7 +132,7 @@ function matchAll(
 async function check(kubeconfig: string, status: object = {}, more: object = {}): Promise<Sum> {
   const context = await checkerContext({ sourceDir: '/' });
   try {
-    return await sumOfRun(flux, { kubeconfig, status, ...more }, context);
+    return await sumOfRun(flux, { kubeconfig, status: { grace: '1h', ...status }, ...more }, context);
   } finally {
     await context.cleanup();
   }

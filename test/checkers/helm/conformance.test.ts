@@ -89,6 +89,17 @@ describe('checker helm, as every checker', () => {
         expect: { status: 'error', failures: ['forbidden'] },
       },
       {
+        title: 'a release that is upgraded while it is read',
+        prepare: at(
+          clusterWith([release(configMaps(4, 'one').join('---\n'))], { one: 3 }),
+          answerWith(({ query }) => query.get('labelSelector') === 'owner=helm,status=deployed', {
+            status: 200,
+            body: '{"kind":"SecretList","apiVersion":"v1","metadata":{},"items":[]}',
+          }),
+        ),
+        expect: { status: 'error', drifted: [], failures: ['stale'] },
+      },
+      {
         title: 'a cluster without releases',
         prepare: at(clusterWith([], { one: 1 })),
         expect: { status: 'error', failures: ['not_found'] },

@@ -7,6 +7,7 @@ import { helmRecord } from '../../support/helm-record.ts';
 import type { KubeApiServer } from '../../support/kube-apiserver.ts';
 import { openStage, type Stage } from '../../support/kube-stage.ts';
 import { skipOptional } from '../../support/skips.ts';
+import { untilAllowed } from '../../support/until-allowed.ts';
 import { CASES, RELEASE, WEB, type HelmCase } from './cases.ts';
 
 /** A release whose records are ConfigMaps, and one whose objects live in another namespace than its record. */
@@ -112,6 +113,21 @@ describe('the helm checker, on what a real API server answers', function () {
     expect(sum.failures.map(({ reason }) => reason)).to.deep.equal(['forbidden']);
     expect(sum.failures[0]?.message).to.include('cannot list resource "secrets"');
     expect(sum.drift).to.deep.equal([]);
+  });
+
+  it('needs no more than to list, in the namespaces that are named', async function () {
+    if (!stage.isReal) skipOptional(this, 'the replay server allows everything; KUBEBUILDER_ASSETS is not set');
+    const resources = ['secrets', 'configmaps', 'services', 'serviceaccounts', 'deployments.apps'].join(',');
+    await stage.kubectl(['-n', 'image', 'create', 'role', 'lister', '--verb=list', `--resource=${resources}`]);
+    await stage.kubectl(['-n', 'image', 'create', 'rolebinding', 'lister', '--role=lister', '--user=reader']);
+    await untilAllowed(stage.kubectl, ['list', 'deployments.apps', '--namespace=image']);
+    const named = await check(await stage.at('changed'), { context: 'reader', namespaces: 'image' });
+    expect(named.failures).to.deep.equal([]);
+    expect(named.drift.map(({ address }) => address)).to.deep.equal(['apps/Deployment/image/web']);
+    const more = await check(await stage.at('changed'), { context: 'reader', namespaces: ['image', 'scaled'] });
+    expect(more.failures.map(({ reason, message }) => `${reason}: ${message}`.slice(0, 70))).to.deep.equal([
+      'forbidden: secrets may not be listed in 1 of 2 namespaces (scaled): GE',
+    ]);
   });
 });
 
