@@ -55,6 +55,7 @@ export interface Service {
 
 interface InForce extends LoadedConfig {
   readonly exec: Exec;
+  readonly inherited: Readonly<Record<string, string>>;
   readonly confinement: Confinement;
   readonly ignoreRules: RunDependencies['ignoreRules'];
 }
@@ -67,9 +68,9 @@ export function createService(options: ServiceOptions): Service {
 
   const dependencies = (): RunDependencies => {
     if (inForce === undefined) throw new Error('no configuration is in force');
-    const { checkers, exec, confinement, ignoreRules, config } = inForce;
+    const { checkers, exec, inherited, confinement, ignoreRules, config } = inForce;
     const { dataDir, killGraceMs } = config.global;
-    const shared = { checkers, sources, exec, confinement, ignoreRules };
+    const shared = { checkers, sources, exec, inherited, confinement, ignoreRules };
     return { ...shared, redact: config.redact, dataDir, graceMs: killGraceMs, log };
   };
 
@@ -198,8 +199,10 @@ export class RestartNeeded extends Error {
 
 function builtFrom(config: Config, environment: ServiceOptions['environment']): Omit<InForce, keyof LoadedConfig> {
   const { passEnv, killGraceMs, sandbox } = config.global;
+  const inherited = childEnvironment(environment, passEnv);
   return {
-    exec: createExec({ environment: childEnvironment(environment, passEnv), graceMs: killGraceMs }),
+    exec: createExec({ environment: inherited, graceMs: killGraceMs }),
+    inherited,
     confinement: createConfinement(sandbox, { uid: getuid?.(), path: environment['PATH'] ?? '' }),
     ignoreRules: createIgnoreRules(config.ignore),
   };

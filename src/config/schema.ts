@@ -89,7 +89,7 @@ const account = (of: string) =>
     .transform(String)
     .describe(of);
 
-export const sandboxSchema: z.ZodType<file.SandboxFile> = z.strictObject({
+const sandboxSchema: z.ZodType<file.SandboxFile> = z.strictObject({
   user: account(
     "User that the commands of checks run as, by name or number; only when the service runs as root. It can read a check's source and its own directories, not the store and not the files that secrets are read from. Git goes on as the service.",
   ).optional(),

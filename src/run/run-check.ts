@@ -26,6 +26,8 @@ export interface RunDependencies {
   readonly checkers: ReadonlyMap<string, Checker>;
   readonly sources: ReadonlyMap<string, Source>;
   readonly exec: Exec;
+  /** The environment that commands inherit: what stands there under names of credentials is masked. */
+  readonly inherited?: Readonly<Record<string, string>>;
   /** Of every command of a checker. */
   readonly confinement?: Confinement;
   readonly ignoreRules: IgnoreRules;
@@ -85,7 +87,7 @@ function startRun(request: RunRequest, dependencies: RunDependencies): Run {
   const { check } = request;
   const id = request.runId ?? randomUUID();
   const redactor = createRedactor(dependencies.redact);
-  redactor.secretsIn(check.options);
+  redactor.secretsIn([check.options, dependencies.inherited]);
   const timeout = new AbortController();
   const timer = setTimeout(() => {
     timeout.abort(new CheckError('timeout', `the run took longer than its timeout of ${check.timeoutMs / 1000} s`));

@@ -8,6 +8,8 @@ import { statusBody, startReplayServer, type Cluster, type KubeItem } from '../s
 import { configDir } from '../support/service.ts';
 
 const canaries = createCanaries();
+/** What a program has in its environment because it needs it there. */
+const given = createCanaries();
 const plant = (what: string): string => canaries.plant(`kubernetes ${what}`);
 const odd = (what: string): string => canaries.plantOdd(`kubernetes ${what}`);
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -307,7 +309,11 @@ describe('no secret of Kubernetes', () => {
         env: [{ name: 'LOGIN_TOKEN', value }],
       },
     });
-    await kubeconfig('exec', server.url, exec('echo "no: $LOGIN_TOKEN" >&2; exit 1', plant('env of a login program')));
+    await kubeconfig(
+      'exec',
+      server.url,
+      exec('echo "no: $LOGIN_TOKEN" >&2; exit 1', given.plant('env of a login program')),
+    );
     const credential = {
       kind: 'ExecCredential',
       apiVersion: 'client.authentication.k8s.io/v1',
@@ -329,10 +335,28 @@ ${[check('drifted', 'good', 'drifted'), check('synced', 'good', 'synced'), check
 ${failing.map((name) => check(`bad-${name}`, name, 'synced')).join('\n')}
 `,
     );
-    const { places, checks } = await investigate({ dir, file, outputs: ['json', 'text', 'markdown'] });
+    const { places, checks } = await investigate({
+      dir,
+      file,
+      outputs: ['json', 'text', 'markdown'],
+      more: async (service) => {
+        const said = new Map<string, string>();
+        for (const [index, body] of [...brokenManifests(), posted()].entries()) {
+          const headers = { 'content-type': 'application/yaml' };
+          const answer = await service.get('/diff/drifted', { method: 'POST', body, headers });
+          said.set(`POST ${index}: ${answer.status}`, await answer.text());
+        }
+        return said;
+      },
+    });
     await Promise.all([server.close(), refusing.close()]);
     expect(canaries.leaks(places).join('\n'), 'leaks').to.equal('');
+    places.delete('the environment of commands');
+    expect(given.leaks(places).join('\n'), 'leaks').to.equal('');
     expect(canaries.count).to.be.above(300);
+
+    const answered = [...places.keys()].filter((place) => place.startsWith('POST '));
+    expect(answered.filter((place) => place.endsWith(': 200'))).to.have.length.above(0);
 
     const of = (name: string) => checks.find(({ check: one }) => one === name)!;
     expect(of('synced').failures).to.deep.equal([]);
@@ -365,6 +389,24 @@ function liveOf(pair: Pair, side: 'git' | 'live'): Fields {
     base64(value),
   ]);
   return { data: Object.fromEntries(data) as Fields };
+}
+
+/** Manifests of a request: a Secret and a ConfigMap that the cluster has with other values. */
+function posted(): string {
+  const metadata = (name: string): Fields => ({ name, namespace: 'drifted' });
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: metadata('data-a'),
+    stringData: { a: plant('a Secret in a request') },
+  };
+  const token = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: metadata('x'),
+    data: { api_token: plant('a token in a request') },
+  };
+  return [secret, token].map((one) => `---\n${JSON.stringify(one)}\n`).join('');
 }
 
 /** Files that cannot be read, each with a secret near the place where the reader stops. */

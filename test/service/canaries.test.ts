@@ -66,7 +66,7 @@ describe('no secret', () => {
     await writeFile(
       join(dir, 'print.sh'),
       `echo "token $TOKEN; base64 $(printf %s "$TOKEN" | base64); hex? no; url https://u:${canary('printed url')}@h/"
-echo "api_key: ${canary('printed key')}" >&2
+echo "api_key: ${canary('printed key')}; $CLOUD_API_TOKEN" >&2
 printf '%s\\n' '-----BEGIN PRIVATE KEY-----' '${canary('private key')}' '-----END PRIVATE KEY-----'
 sleep 0.3
 exit $1
@@ -119,7 +119,7 @@ exit $1
     await writeFile(
       file,
       `web: { listen: '127.0.0.1:0', enable_lifecycle: true }
-global: { log_level: trace, interval: 1s, kill_grace: 500ms }
+global: { log_level: trace, interval: 1s, kill_grace: 500ms, pass_env: ['CLOUD_*'] }
 sources:
   - { name: here, directory: . }
   - { name: url, git: { url: 'http://bot:${canary('git url')}@127.0.0.1:${port}/x.git', interval: 2s } }
@@ -136,7 +136,9 @@ checks:
   - { name: from-token, checker: command, source: token, options: { command: ['true'] } }
 `,
     );
-    const service = await startService(file, { env: { FROM_ENV: `postgres://u:${canary('environment')}@h/d` } });
+    const service = await startService(file, {
+      env: { FROM_ENV: `postgres://u:${canary('environment')}@h/d`, CLOUD_API_TOKEN: canary('inherited variable') },
+    });
     const said: string[] = [];
     const commandLines = (): void => {
       said.push(
