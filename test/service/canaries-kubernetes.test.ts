@@ -338,7 +338,6 @@ ${failing.map((name) => check(`bad-${name}`, name, 'synced')).join('\n')}
     const { places, checks } = await investigate({
       dir,
       file,
-      outputs: ['json', 'text', 'markdown'],
       more: async (service) => {
         const said = new Map<string, string>();
         for (const [index, body] of [...brokenManifests(), posted()].entries()) {
