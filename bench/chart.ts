@@ -12,7 +12,7 @@ export interface Chart {
 
 const WIDTH = 720;
 const HEIGHT = 400;
-const PLOT = { left: 70, right: 700, top: 50, bottom: 340 };
+const PLOT = { left: 70, right: 690, top: 50, bottom: 340 };
 const COLOURS = ['#1f6feb', '#d1242f', '#1a7f37', '#9a6700', '#8250df'];
 
 /** Draws growth into `docs/charts/NAME.svg`: both axes logarithmic, so that what is linear is a line of the dotted slope. */
@@ -32,12 +32,19 @@ function svgOf({ title, of, unit, series }: Chart): string {
     points.map(([, cost]) => cost),
     [PLOT.bottom, PLOT.top],
   );
+  const labels: (readonly [left: number, top: number])[] = [];
+  /** The cost beside a point, unless another one stands there. */
+  const label = (left: number, top: number, cost: number): string => {
+    if (labels.some(([x, y]) => Math.abs(x - left) < 40 && Math.abs(y - top) < 13)) return '';
+    labels.push([left, top]);
+    return text(left, top - 9, shown(cost), 'middle');
+  };
   const lines = Object.entries(series).map(([name, line], at) => {
     const colour = COLOURS[at % COLOURS.length] ?? 'black';
     const path = line.map(([size, cost]) => `${x.at(size).toFixed(1)},${y.at(cost).toFixed(1)}`).join(' ');
     const dots = line.map(([size, cost]) => {
-      const [left, top] = [x.at(size).toFixed(1), y.at(cost).toFixed(1)];
-      return `<circle cx="${left}" cy="${top}" r="4" fill="${colour}"/>${text(left, Number(top) - 9, shown(cost), 'middle')}`;
+      const [left, top] = [x.at(size), y.at(cost)];
+      return `<circle cx="${left.toFixed(1)}" cy="${top.toFixed(1)}" r="4" fill="${colour}"/>${label(left, top, cost)}`;
     });
     const legend = `<rect x="${PLOT.left + at * 150}" y="${HEIGHT - 22}" width="12" height="12" fill="${colour}"/>${text(PLOT.left + 18 + at * 150, HEIGHT - 12, name)}`;
     return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}${legend}`;
@@ -84,9 +91,9 @@ function grid(top: number): string {
   return `<line x1="${PLOT.left}" x2="${PLOT.right}" y1="${top.toFixed(1)}" y2="${top.toFixed(1)}" stroke="#eaeef2"/>`;
 }
 
-function text(left: number | string, top: number, words: string, anchor = 'start', size = 12): string {
+function text(left: number, top: number, words: string, anchor = 'start', size = 12): string {
   const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${left}" y="${top.toFixed(1)}" text-anchor="${anchor}" font-size="${size}" fill="#1f2328">${escaped}</text>`;
+  return `<text x="${left.toFixed(1)}" y="${top.toFixed(1)}" text-anchor="${anchor}" font-size="${size}" fill="#1f2328">${escaped}</text>`;
 }
 
 function shown(value: number): string {

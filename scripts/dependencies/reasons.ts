@@ -93,7 +93,12 @@ export const DEV_DEPENDENCIES: Readonly<Record<string, Reason>> = {
   chai: { why: 'Assertions.', care: 'Actively maintained.' },
   'dockerfile-utils': { why: 'Parses and validates the Dockerfile in its test.', care: 'Maintained.' },
   'fast-check': { why: 'Properties and fuzzing.', care: 'Actively maintained.' },
+  'fast-json-patch': {
+    why: 'What bench/diff.ts measures our comparison against.',
+    care: 'Finished; last released in 2022. Runs in that benchmark only.',
+  },
   knip: { why: 'Finds what nobody uses.', care: 'Actively maintained.' },
+  microdiff: { why: 'What bench/diff.ts measures our comparison against.', care: 'Actively maintained.' },
   mocha: { why: 'Runs the tests.', care: 'OpenJS Foundation; actively maintained.' },
   node: {
     why: 'The Node.js version that everything is developed and tested with; the only package whose install script runs.',

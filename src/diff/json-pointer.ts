@@ -1,6 +1,12 @@
 /** JSON Pointer (RFC 6901) of a path: `['spec', 'a/b', 0]` is `/spec/a~1b/0`; the empty path is ``. */
 export function toPointer(path: readonly (string | number)[]): string {
-  return path.map((token) => `/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  let pointer = '';
+  for (const token of path) pointer += `/${typeof token === 'number' ? token : escaped(token)}`;
+  return pointer;
+}
+
+function escaped(token: string): string {
+  return token.includes('~') || token.includes('/') ? token.replaceAll('~', '~0').replaceAll('/', '~1') : token;
 }
 
 /** The tokens of a JSON Pointer, unescaped. Throws a RangeError when it is not one. */
