@@ -172,7 +172,7 @@ const allowed = z
   });
 
 /** Fields that are asked for by a word. */
-export const PRESETS: Readonly<Record<string, readonly string[]>> = {
+const PRESETS: Readonly<Record<string, readonly string[]>> = {
   image: ['/spec/**/containers/*/image', '/spec/**/initContainers/*/image'],
   replicas: ['/spec/replicas'],
   versions: [

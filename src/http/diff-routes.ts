@@ -43,7 +43,7 @@ async function answer(
 ): Promise<void> {
   const query = parseDiffQuery(queryOf(request), allowed);
   if (query.group !== undefined) {
-    await sendGroups(request, response, deps, { entries, query });
+    await sendGroups(request, response, deps, query);
     return;
   }
   const format = formatOf(request, query.format);

@@ -17,7 +17,7 @@ export function pageRoutes(router: Router, deps: AppDeps): void {
   route(router, deps, '/', {
     GET: audited('diff', 'drift read', async (request, response) => {
       const query = parseDiffQuery(queryOf(request), [...FILTERS, 'sort', 'page']);
-      const groups = await groupsOf(deps.board.entries(), query);
+      const groups = await groupsOf(deps.board, query);
       return sendHtml(request, response, overviewPage({ ...contextOf(request, deps, query), groups }));
     }),
   });

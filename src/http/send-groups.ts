@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { renderGroups } from '../diff/render-groups.ts';
 import { createSlices } from '../metrics/slices.ts';
-import type { BoardEntry } from '../run/board.ts';
+import type { Board, BoardEntry } from '../run/board.ts';
 import { groupDrift, type DriftGroups } from '../run/drift-groups.ts';
 import type { HttpDeps } from './deps.ts';
 import { acceptsCheck, acceptsDrift, filtersResources, type DiffQuery } from './diff-query.ts';
@@ -19,7 +19,7 @@ export async function sendGroups(
   request: Request,
   response: Response,
   deps: HttpDeps,
-  { entries, query }: { readonly entries: readonly BoardEntry[]; readonly query: DiffQuery },
+  query: DiffQuery,
 ): Promise<void> {
   const format = formatOf(request, query.format);
   const now = deps.clock?.() ?? new Date();
@@ -30,7 +30,7 @@ export async function sendGroups(
     response.status(304).setHeader('ETag', etag).end();
     return;
   }
-  const found = await groupsOf(entries, query);
+  const found = await groupsOf(deps.board, query);
   if (format === 'html') {
     const content = groupsPage(contextOf(request, deps, query), found);
     await sendBody(request, response, { type: 'text/html; charset=utf-8', content });
@@ -46,8 +46,21 @@ export async function sendGroups(
   await sendBody(request, response, { type, content, etag });
 }
 
+/** The groups of a whole board, until anything on it changes: every reader of the page asks for them. */
+const wholes = new WeakMap<Board, { readonly version: number; readonly groups: Promise<DriftGroups> }>();
+
 /** Of the checks and resources that the query asks for. */
-export function groupsOf(entries: readonly BoardEntry[], query: DiffQuery): Promise<DriftGroups> {
+export function groupsOf(board: Board, query: DiffQuery): Promise<DriftGroups> {
+  if (query.filters.size > 0) return grouped(board.entries(), query);
+  const { version } = board;
+  const known = wholes.get(board);
+  if (known?.version === version) return known.groups;
+  const groups = grouped(board.entries(), query);
+  wholes.set(board, { version, groups });
+  return groups;
+}
+
+function grouped(entries: readonly BoardEntry[], query: DiffQuery): Promise<DriftGroups> {
   const asked = entries.filter((entry) => acceptsCheck(query, entry));
   const isFiltered = filtersResources(query);
   return groupDrift(asked, {

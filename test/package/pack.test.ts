@@ -44,6 +44,18 @@ describe('the package', () => {
     expect(run('--help').stdout).to.include('Usage:');
   });
 
+  it('brings kubediff and compare-images, which take their old flags', () => {
+    for (const [program, help] of [
+      ['kubediff', /^usage: kubediff /],
+      ['compare-images', /^Usage: compare-images /],
+    ] as const) {
+      const options = { cwd: dir, env: { ...process.env, PATH: path }, encoding: 'utf8' } as const;
+      const { stdout, status } = spawnSync(join(dir, 'node_modules/.bin', program), ['-h'], options);
+      expect(status).to.equal(0);
+      expect(stdout).to.match(help);
+    }
+  });
+
   it('says which file it looked for when there is none', () => {
     const { stderr, status } = run('check');
     expect([stderr, status]).to.deep.equal(['drift-exporter: drift-exporter.yaml: 1 error\n  no such file\n', 1]);
