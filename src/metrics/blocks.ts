@@ -16,9 +16,15 @@ export interface CheckText {
 /** Large enough to deflate well, small enough to deflate anew when one check in it changed. Bytes. */
 const BLOCK_SIZE = 32 * 1024;
 
+/** About what a block holds. One that held all would be taken apart and put together for each few checks of a start. */
+const CHECKS_IN_BLOCK = 256;
+
 /** The blocks of a metric before any text, for so many checks. */
 export function emptyBlocks(checks: number): readonly Block[] {
-  return [{ part: new Part(''), ends: Array.from({ length: checks }, () => 0) }];
+  return Array.from({ length: Math.max(1, Math.ceil(checks / CHECKS_IN_BLOCK)) }, (_, at) => {
+    const inside = Math.min(CHECKS_IN_BLOCK, checks - at * CHECKS_IN_BLOCK);
+    return { part: new Part(''), ends: Array.from({ length: inside }, () => 0) };
+  });
 }
 
 /** With new texts of some checks, by ascending index. A block stays the same object when nothing in it differs. */
