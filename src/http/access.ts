@@ -6,7 +6,7 @@ import { SCOPES, type Scope } from '../web-config/scopes.ts';
 import type { WebSettings, WebUser } from '../web-config/web-settings.ts';
 import { auditRefusal } from './audit.ts';
 import { setCaller, type Caller } from './caller.ts';
-import { networkOf, plainAddress } from './client-address.ts';
+import { clientAddress, networkOf } from './client-address.ts';
 import { ownerOf, verifiedCertificate, type ClientCertificate } from './client-certificate.ts';
 import { HttpError } from './http-error.ts';
 import { createLogins } from './logins.ts';
@@ -63,7 +63,7 @@ export function createAccess(given: {
       if (needed === 'open') return;
       const settings = keeper.settings();
       limit(overallOf(overall, settings), '');
-      const network = networkOf(plainAddress(request.ip));
+      const network = networkOf(clientAddress(request));
       const caller = await whoAsks(request, settings, network);
       setCaller(request, caller);
       if (needed !== 'metrics') {

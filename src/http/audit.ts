@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { callerOf } from './caller.ts';
-import { plainAddress } from './client-address.ts';
+import { clientAddress, plainAddress } from './client-address.ts';
 import { queryOf } from './query-of.ts';
 
 /** What is worth a line: who read drift, who started something, who was refused. Scrapes are not. */
@@ -35,7 +35,7 @@ export function auditRefusal(log: Logger, request: Request, fields: Readonly<Rec
 
 function whoOf(request: Request): Readonly<Record<string, unknown>> {
   const caller = callerOf(request);
-  const address = plainAddress(request.ip);
+  const address = clientAddress(request);
   const peer = plainAddress(request.socket.remoteAddress);
   return {
     ...(caller?.user !== undefined && { user: caller.user }),

@@ -1,4 +1,5 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import type { Request } from 'express';
 import { parseAddressRange } from '../config/address-range.ts';
 
 /** Whether an address is that of a proxy whose X-Forwarded-For is believed: for Express's `trust proxy`. */
@@ -7,7 +8,12 @@ export function trustedProxies(ranges: readonly string[]): (address: string) => 
   for (const { address, prefix, family } of ranges.flatMap((range) => parseAddressRange(range) ?? [])) {
     list.addSubnet(address, prefix, family);
   }
-  return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return (address) => isIP(address) !== 0 && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/** Who asks, as far as trusted proxies tell; what is no address is not believed. */
+export function clientAddress({ ip, socket }: Request): string {
+  return plainAddress(isIP(ip ?? '') === 0 ? socket.remoteAddress : ip);
 }
 
 /** `::ffff:10.0.0.1` is how a socket for both families names 10.0.0.1. */

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { WebConfig } from '../config/config.ts';
 import { NOTHING_TO_KEEP, type WebConfigKeeper } from '../web-config/keep-web-config.ts';
+import type { TlsSettings } from '../web-config/web-settings.ts';
 import { plainAddress } from './client-address.ts';
 import { handshakeProblem } from './client-certificate.ts';
 import { refuse } from './refuse.ts';
@@ -105,7 +106,7 @@ function tlsServer(
   );
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const { tls } = keeper.settings();
-    const problem = tls === undefined ? undefined : handshakeProblem(socket, tls);
+    const problem = tls === undefined ? undefined : problemOf(socket, tls);
     if (problem !== undefined) {
       log.warn({ audit: true, address: plainAddress(socket.remoteAddress), reason: problem }, 'connection refused');
       socket.destroy();
@@ -125,6 +126,15 @@ function tlsServer(
     server.closeIdleConnections();
   });
   return server;
+}
+
+/** A certificate that cannot be read lets nobody in, and stops nothing. */
+function problemOf(socket: TLSSocket, tls: TlsSettings): string | undefined {
+  try {
+    return handshakeProblem(socket, tls);
+  } catch (error) {
+    return String(error);
+  }
 }
 
 function opened(server: Server, where: { readonly host?: string; readonly port: number }): Promise<void> {

@@ -6,8 +6,17 @@ export function alternativeNames(printed: string | undefined): string[] {
   const parts = (printed ?? '').matchAll(/(?:^|, )([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)/g);
   return [...parts].flatMap(([, type = '', value = '']) => {
     if (!KINDS.has(type)) return [];
-    return [canonicalName(value.startsWith('"') ? (JSON.parse(value) as string) : value)];
+    const name = value.startsWith('"') ? unquoted(value) : value;
+    return name === undefined ? [] : [canonicalName(name)];
   });
+}
+
+function unquoted(value: string): string | undefined {
+  try {
+    return JSON.parse(value) as string;
+  } catch {
+    return undefined; // nobody is known by it
+  }
 }
 
 const KINDS = new Set(['DNS', 'IP Address', 'email', 'URI']);
@@ -21,5 +30,6 @@ export function canonicalName(name: string): string {
 /** The common name of a subject as Node.js prints it, one attribute a line. Undefined when there is none, or several. */
 export function commonName(subject: string): string | undefined {
   const names = subject.split('\n').filter((line) => line.startsWith('CN='));
-  return names.length === 1 ? names[0]?.slice(3) : undefined;
+  const [name] = names;
+  return names.length === 1 && name !== 'CN=' ? name?.slice(3) : undefined;
 }

@@ -12,7 +12,7 @@ export interface PasswordCheck {
 /** Of no logins: the thread ends, and its memory is free. */
 const IDLE_MS = 60_000;
 
-/** Compares passwords in a thread that lives while it is needed and keeps no process alive. */
+/** Compares passwords in a thread that lives while it is needed, and keeps a process alive no longer. */
 export function createPasswordCheck(): PasswordCheck {
   const waiting = new Map<
     number,
@@ -33,11 +33,12 @@ export function createPasswordCheck(): PasswordCheck {
     started.on('message', ({ id, matches }: Answer) => {
       waiting.get(id)?.resolve(matches);
       waiting.delete(id);
-      if (waiting.size === 0) idle = setTimeout(() => void stop(), IDLE_MS).unref();
+      if (waiting.size > 0) return;
+      started.unref();
+      idle = setTimeout(() => void stop(), IDLE_MS).unref();
     });
     started.on('error', (error) => fail(started, error instanceof Error ? error : new Error(String(error))));
     started.on('exit', () => fail(started, new Error('the thread that compares passwords ended')));
-    started.unref();
     return started;
   };
   const stop = async (): Promise<void> => {
@@ -52,6 +53,7 @@ export function createPasswordCheck(): PasswordCheck {
         worker ??= start();
         const question: Question = { id: ++last, password, hash };
         waiting.set(question.id, { resolve, reject });
+        worker.ref();
         worker.postMessage(question, []);
       }),
     get pending() {

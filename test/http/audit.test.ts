@@ -146,6 +146,15 @@ describe('The audit log', () => {
     await server.close();
   });
 
+  it('does not take for an address what is none, whoever sends it', async () => {
+    const server = await guardedServer({}, { web: webConfig({ trustedProxies: ['127.0.0.1', '10.0.0.0/8'] }) });
+    for (const text of ['unknown', 'unknown, 10.0.0.1', '"; DROP', '10.0.0.1:80', ', ,']) {
+      const headers = { 'X-Forwarded-For': text };
+      expect((await linesOf(server, [['/diff', { headers }]], 1))[0], text).to.include({ address: '127.0.0.1' });
+    }
+    await server.close();
+  });
+
   it('tells how a run ended that failed or was given up, and that a client did not wait', async () => {
     const outcomes = [
       async () => runResult(checkConfig('prod-shop'), { status: 'error' }),

@@ -29,5 +29,6 @@ describe('the address of a client', () => {
     const others = ['11.0.0.1', '192.0.2.8', '2001:db9::1', '::ffff:11.0.0.1', '127.0.0.1'];
     expect(others.map((address) => trusts(address))).to.deep.equal([false, false, false, false, false]);
     expect(trustedProxies([])('127.0.0.1')).to.equal(false);
+    expect(['unknown', '', '10.0.0.1:80', '[::1]'].map((text) => trusts(text))).not.to.include(true);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { X509Certificate } from 'node:crypto';
 import { alternativeNames, canonicalName, commonName } from '../../src/web-config/certificate-names.ts';
 import { certificateAuthority, OPENSSL } from '../support/certificates.ts';
@@ -34,6 +35,17 @@ describe('the names in a certificate', () => {
     expect(alternativeNames('othername:<unsupported>, DirName:CN = admin')).to.deep.equal([]);
     expect(commonName('O=Example')).to.equal(undefined);
     expect(commonName('CN=a\nCN=b')).to.equal(undefined);
+  });
+
+  it('break nothing, whatever stands there', () => {
+    expect(alternativeNames('DNS:"\\x", DNS:a')).to.deep.equal(['a']);
+    const pieces = fc.constantFrom('DNS:', 'IP Address:', 'URI:', '"', '\\', ', ', ',', 'a', '::1', '\\u', '\n', 'CN=');
+    fc.assert(
+      fc.property(fc.array(fc.oneof(pieces, fc.string()), { maxLength: 30 }), (parts) => {
+        expect(alternativeNames(parts.join(''))).to.be.an('array');
+        expect(commonName(parts.join(''))).not.to.equal('');
+      }),
+    );
   });
 
   it('are the same for every spelling of an IP address', () => {
