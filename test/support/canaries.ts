@@ -100,7 +100,7 @@ export async function everyAnswer(service: TestService, checks: readonly string[
     '/sources',
     '/-/ready',
     '/-/healthy',
-    ...FORMATS.map((format) => `/diff?format=${format}`),
+    ...FORMATS.flatMap((format) => [`/diff?format=${format}`, `/diff?format=${format}&group=fingerprint`]),
     ...checks.flatMap((check) => [
       `/checks/${check}`,
       `/api/v1/checks/${check}`,
