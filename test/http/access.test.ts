@@ -49,6 +49,8 @@ const MATRIX: readonly (readonly [request: string, ...statuses: number[]])[] = [
   ['GET /api/v1/checks/prod-shop/runs', 401, 401, 401, 403, 200, 403, 403, 200],
   ['GET /api/v1/sources', 401, 401, 401, 403, 200, 403, 403, 200],
   ['GET /api/v1/discoveries', 401, 401, 401, 403, 200, 403, 403, 200],
+  ['GET /api/v1/workers', 401, 401, 401, 403, 200, 403, 403, 200],
+  ['GET /workers', 401, 401, 401, 403, 200, 403, 403, 200],
   ['POST /diff/prod-shop', 401, 401, 401, 403, 403, 200, 403, 200],
   ['POST /-/reload', 401, 401, 401, 403, 403, 403, 200, 200],
   ['GET /nothing', 401, 401, 401, 404, 404, 404, 404, 404],
