@@ -15,12 +15,28 @@ export interface CompareOptions {
   readonly managers?: readonly ManagerRule[] | undefined;
 }
 
-/** Judges one piece. Pure; never throws: an object that cannot be compared is a failure of its own. */
+/**
+ * Judges one piece. Pure; never throws: an object that cannot be compared is a failure of its own. A piece is judged once,
+ * however often it is asked about.
+ */
 export function compareObservation(observation: Observation, options: CompareOptions): Comparison {
   if (observation.piece === 'findings') {
-    const { failures, notices, notCompared } = observation;
-    return { resources: 0, drift: [], failures, notices, notCompared };
+    const { failures, notices, notCompared, unchanged = 0 } = observation;
+    return { resources: unchanged, drift: [], failures, notices, notCompared };
   }
+  const known = judged.get(observation);
+  if (known?.options === options) return known.comparison;
+  const comparison = compareObjects(observation, options);
+  judged.set(observation, { options, comparison });
+  return comparison;
+}
+
+const judged = new WeakMap<Observation, { readonly options: CompareOptions; readonly comparison: Comparison }>();
+
+function compareObjects(
+  observation: Extract<Observation, { readonly piece: 'objects' }>,
+  options: CompareOptions,
+): Comparison {
   const { resource, facts, pairs, missing, extra } = observation;
   const classify = tableOf(options);
   const rules = ignoreRulesFor(options, resource);

@@ -104,4 +104,6 @@ export type Observation =
       readonly failures: readonly Failure[];
       readonly notices: readonly Notice[];
       readonly notCompared: readonly NotCompared[];
+      /** How many declared objects are still what an earlier run of the check found in sync. */
+      readonly unchanged?: number;
     };

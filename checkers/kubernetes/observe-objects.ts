@@ -2,14 +2,16 @@ import type { NotCompared } from '../../src/checker.ts';
 import type { ClusterOptions, ComparisonOptions } from './cluster-options.ts';
 import type { ApiCatalog } from './live/api-catalog.ts';
 import type { ApiClient } from './live/api-client.ts';
-import { readAutoscalers } from './live/autoscaled.ts';
+import { readAutoscalers, type Autoscalers } from './live/autoscaled.ts';
 import { extraPlans } from './live/extra-plans.ts';
 import type { ExtraScope } from './live/extra-scope.ts';
 import { namespacesOf, planKinds, type KindPlan } from './live/kind-plan.ts';
 import { listKind } from './live/list-kind.ts';
-import { notCompared, observeKind, type KindSource } from './live/observe-kind.ts';
+import { listChanged } from './live/list-changed.ts';
+import { notCompared, observeKind, type KindSource, type LivePage } from './live/observe-kind.ts';
+import type { SettledObjects } from './live/settled-objects.ts';
 import { takeTurns } from './live/take-turns.ts';
-import type { DesiredObject, KubeObject, Observation } from './observation.ts';
+import type { DesiredObject, Observation } from './observation.ts';
 
 export interface ObjectsRun {
   readonly options: Pick<ClusterOptions, 'concurrency' | 'page_size'> & Pick<ComparisonOptions, 'include_secrets'>;
@@ -19,6 +21,8 @@ export interface ObjectsRun {
   readonly namespace: string;
   /** Where undeclared objects are looked for, given what is declared. */
   readonly extra: (plans: readonly KindPlan[]) => ExtraScope;
+  /** What need not be compared again. Default: nothing. */
+  readonly settled?: SettledObjects;
 }
 
 /** Joins declared objects with the live ones: LISTs each kind in use, page by page. */
@@ -42,26 +46,40 @@ export async function* observeObjects(objects: readonly DesiredObject[], run: Ob
     extra,
     facts: autoscalers.facts,
     mayBeForbidden: isSecret(plan) && options.include_secrets === undefined,
-    pages: pagesOf(plan, { client, extra, pageSize, listed: autoscalers.listed }),
+    pages: pagesOf(plan, {
+      client,
+      extra,
+      pageSize,
+      settled: run.settled,
+      facts: autoscalers.facts,
+      listed: autoscalers.listed,
+    }),
   });
   const kinds = plans.map((plan) => () => observeKind(source(plan)));
   yield* takeTurns(kinds, options.concurrency);
 }
 
-interface Listing {
+interface Listing extends Pick<Autoscalers, 'facts' | 'listed'> {
   readonly client: ApiClient;
   readonly extra: ExtraScope;
   readonly pageSize: number;
-  readonly listed: Awaited<ReturnType<typeof readAutoscalers>>['listed'];
+  readonly settled: SettledObjects | undefined;
 }
 
 async function* pagesOf(
   plan: KindPlan,
-  { client, extra, pageSize, listed }: Listing,
-): AsyncGenerator<Iterable<KubeObject>> {
+  { client, extra, pageSize, facts, settled, listed }: Listing,
+): AsyncGenerator<LivePage> {
   if (!plan.served) return;
-  if (listed?.resource === plan.resource) yield listed.items;
-  else yield* listKind(client, plan.resource, { namespaces: namespacesOf(plan, extra), pageSize });
+  if (listed?.resource === plan.resource) {
+    yield { objects: listed.items };
+    return;
+  }
+  const scope = { namespaces: namespacesOf(plan, extra), pageSize };
+  const known = settled?.known(plan.resource);
+  if (known !== undefined && (yield* listChanged(client, plan, { scope, extra, facts, known }))) return;
+  for await (const objects of listKind(client, plan.resource, scope)) yield { objects };
+  settled?.isWhole(plan.resource);
 }
 
 function isSecret({ resource }: KindPlan): boolean {

@@ -5,6 +5,8 @@ import { readDesired } from './desired/read-desired.ts';
 import { createApiClient, type ApiClient } from './live/api-client.ts';
 import { readCatalog } from './live/api-catalog.ts';
 import { extraScope, NO_EXTRA_SCOPE, type ExtraScope } from './live/extra-scope.ts';
+import { settledObjects } from './live/settled-objects.ts';
+import { settleUnchanged } from './live/settle-unchanged.ts';
 import type { KindPlan } from './live/kind-plan.ts';
 import { observeObjects } from './observe-objects.ts';
 import type { Observation } from './observation.ts';
@@ -50,7 +52,14 @@ async function* observeCluster(
   const namespace = options.namespace ?? options.helm?.namespace ?? client.namespace ?? 'default';
   const extra = (plans: readonly KindPlan[]): ExtraScope => scopeOfExtra(options, context, plans);
   const confirm = options.confirm === 'dry_run' ? createConfirmer(options, client) : undefined;
-  for await (const observation of observeObjects(objects, { options, client, catalog, namespace, extra })) {
+  // Manifests that come with a request are asked about once.
+  const settled = context.input === undefined ? settledObjects(options, client.server) : undefined;
+  const run = { options, client, catalog, namespace, extra };
+  const observations =
+    settled === undefined
+      ? observeObjects(objects, run)
+      : settleUnchanged(observeObjects(objects, { ...run, settled }), settled, options);
+  for await (const observation of observations) {
     yield confirm === undefined ? observation : await confirm(observation);
   }
 }

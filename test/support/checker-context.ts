@@ -85,11 +85,15 @@ function timeLimit(stop: AbortController, timeoutMs: number | undefined): NodeJS
 export type Sum = Required<Comparison>;
 
 /** All pieces of one run added up, as the engine does: what is thrown becomes a failure. */
-export async function sumOfRun(checker: Checker, options: unknown, context: CheckContext): Promise<Sum> {
+export function sumOfRun(checker: Checker, options: unknown, context: CheckContext): Promise<Sum> {
+  return sumOfNextRun(checker, checker.options.parse(options), context);
+}
+
+/** The same with options that were parsed already: a service runs a check with the very same ones again and again. */
+export async function sumOfNextRun(checker: Checker, parsed: unknown, context: CheckContext): Promise<Sum> {
   const sum = { resources: 0, drift: [], failures: [], notices: [], notCompared: [] } as {
     -readonly [Key in keyof Sum]: Sum[Key] extends readonly (infer Item)[] ? Item[] : Sum[Key];
   };
-  const parsed = checker.options.parse(options);
   try {
     for await (const observation of checker.observe(parsed, context)) {
       const found = checker.compare(observation, parsed);

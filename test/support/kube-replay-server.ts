@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Corpus, RecordedMode } from './kubernetes-corpus.ts';
+import { encodeIdentities, type ProtobufMetadata } from './protobuf-identities.ts';
 
 /** What a server has to say: documents by path, objects by list path (`/apis/apps/v1/deployments`). */
 export interface Cluster {
@@ -77,7 +78,9 @@ export async function startReplayServer(options: ReplayServerOptions): Promise<R
       requests.push(logged);
       const served = answer(options, logged);
       if ((await options.fault?.(logged, response, served)) === true) return;
-      response.writeHead(served.status, { 'content-type': 'application/json' }).end(served.body);
+      const { identities } = served;
+      const type = identities === undefined ? 'application/json' : 'application/vnd.kubernetes.protobuf';
+      response.writeHead(served.status, { 'content-type': type }).end(identities ?? served.body);
     })();
   };
   const { tls } = options;
@@ -106,7 +109,14 @@ function nameOf(request: IncomingMessage): string | undefined {
   return Array.isArray(name) ? name[0] : name;
 }
 
-function answer({ cluster, token }: ReplayServerOptions, request: LoggedRequest): { status: number; body: string } {
+interface Served {
+  readonly status: number;
+  readonly body: string;
+  /** In protobuf, where that was asked for. */
+  readonly identities?: Buffer;
+}
+
+function answer({ cluster, token }: ReplayServerOptions, request: LoggedRequest): Served {
   if (token !== undefined && request.headers.authorization !== `Bearer ${token()}`) {
     return { status: 401, body: statusBody(401, 'Unauthorized') };
   }
@@ -116,7 +126,7 @@ function answer({ cluster, token }: ReplayServerOptions, request: LoggedRequest)
   return listAnswer(cluster, request);
 }
 
-function listAnswer(cluster: Cluster, { path, query }: LoggedRequest): { status: number; body: string } {
+function listAnswer(cluster: Cluster, { path, query, headers }: LoggedRequest): Served {
   const [, root = '', namespace, resource = ''] =
     /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)$/.exec(path) ?? [];
   const list = cluster.lists.get(`${root}/${resource}`);
@@ -131,7 +141,13 @@ function listAnswer(cluster: Cluster, { path, query }: LoggedRequest): { status:
   const end = start + limit;
   const metadata = { resourceVersion: '1', ...(end < items.length && { continue: String(end) }) };
   const { apiVersion = 'v1', kind = 'List' } = list ?? {};
-  return { status: 200, body: JSON.stringify({ kind, apiVersion, metadata, items: items.slice(start, end) }) };
+  const page = items.slice(start, end);
+  if (headers.accept?.includes('as=PartialObjectMetadataList') === true && headers.accept.includes('protobuf')) {
+    const newest = Math.max(1, ...items.map((item) => Number((item.metadata as ProtobufMetadata).resourceVersion)));
+    const identities = encodeIdentities({ ...metadata, resourceVersion: String(newest) }, page);
+    return { status: 200, body: '', identities };
+  }
+  return { status: 200, body: JSON.stringify({ kind, apiVersion, metadata, items: page }) };
 }
 
 /** Selectors of equalities alone. */

@@ -8,6 +8,8 @@ import { send, type Incoming } from './send.ts';
 
 /** Reads the API. Both verbs reject with CheckError, ApiError where the server answered. */
 export interface ApiClient {
+  /** URL of the server. */
+  readonly server: string;
   /** Of the kubeconfig's context. */
   readonly namespace: string | undefined;
   /**
@@ -81,6 +83,7 @@ function clientOver(connection: Connection, options: ClusterOptions, context: Ch
   };
 
   return {
+    server: connection.base.href,
     namespace: connection.namespace,
     get: (path, read, accept = 'application/json') => persist({ path, method: 'GET', headers: { accept } }, read),
     dryRunApply: (path, object) => {

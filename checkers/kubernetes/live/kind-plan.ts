@@ -141,15 +141,32 @@ function place(
   const desired = new Map<string, DesiredObject>();
   const notices: Notice[] = [];
   for (const declared of objects) {
-    const { namespace: written, ...metadata } = declared.object.metadata;
-    const namespace = namespaced ? written || defaultNamespace : undefined;
-    const placed = { ...metadata, ...(namespace !== undefined && { namespace }) };
-    const key = objectKey(placed);
+    const placed = inNamespace(
+      declared,
+      namespaced ? declared.object.metadata.namespace || defaultNamespace : undefined,
+    );
+    const { metadata } = placed.object;
+    const key = objectKey(metadata);
     const earlier = desired.get(key);
-    if (earlier !== undefined) notices.push(duplicate(objectAddress({ group, kind }, placed), earlier, declared));
-    desired.set(key, { ...declared, object: { ...declared.object, metadata: placed } });
+    if (earlier !== undefined) notices.push(duplicate(objectAddress({ group, kind }, metadata), earlier, declared));
+    desired.set(key, placed);
   }
   return { desired, notices };
+}
+
+/** Manifests that are not read anew are not placed anew: who knows one of them knows it in the next run, too. */
+const placements = new WeakMap<DesiredObject, DesiredObject>();
+
+function inNamespace(declared: DesiredObject, namespace: string | undefined): DesiredObject {
+  const known = placements.get(declared);
+  if (known !== undefined && known.object.metadata.namespace === namespace) return known;
+  const { namespace: _, ...metadata } = declared.object.metadata;
+  const placed = {
+    ...declared,
+    object: { ...declared.object, metadata: { ...metadata, ...(namespace !== undefined && { namespace }) } },
+  };
+  placements.set(declared, placed);
+  return placed;
 }
 
 function duplicate(address: string, earlier: DesiredObject, later: DesiredObject): Notice {

@@ -1,7 +1,8 @@
 import { CheckError } from '../../../src/checker.ts';
 import type { KubeObject, ResourceKind } from '../observation.ts';
 import type { ApiClient } from './api-client.ts';
-import { listPages, type ListScope } from './list-pages.ts';
+import { listIdentities, listPages, type ListScope } from './list-pages.ts';
+import type { IdentityPage } from './read-identities.ts';
 
 export interface KindScope extends Omit<ListScope, 'namespace'> {
   /** The namespaces that matter; undefined when any may. */
@@ -13,34 +14,53 @@ export interface KindScope extends Omit<ListScope, 'namespace'> {
  * forbidden, each by itself. Rejects with CheckError `forbidden` naming the namespaces when some of those are too; what
  * the others hold was given before.
  */
-export async function* listKind(
+export function listKind(
   client: ApiClient,
   kind: ResourceKind,
   { namespaces, ...rest }: KindScope,
 ): AsyncGenerator<Iterable<KubeObject>> {
+  return inNamespaces({ kind, namespaces }, (namespace) => itemsOf(client, kind, { namespace, ...rest }));
+}
+
+/** The same, of nothing but which objects there are. Rejects with CheckError `unsupported` where the server has no such answer. */
+export function listKindIdentities(
+  client: ApiClient,
+  kind: ResourceKind,
+  { namespaces, ...rest }: KindScope,
+): AsyncGenerator<IdentityPage> {
+  return inNamespaces({ kind, namespaces }, (namespace) => listIdentities(client, kind, { namespace, ...rest }));
+}
+
+interface Namespaces {
+  readonly kind: ResourceKind;
+  readonly namespaces: KindScope['namespaces'];
+}
+
+type PagesOf<Page> = (namespace: string | undefined) => AsyncGenerator<Page>;
+
+async function* inNamespaces<Page>({ kind, namespaces }: Namespaces, list: PagesOf<Page>): AsyncGenerator<Page> {
   const [only, another] = namespaces ?? [];
   if (kind.namespaced && only !== undefined && another === undefined) {
-    yield* itemsOf(client, kind, { namespace: only, ...rest });
+    yield* list(only);
     return;
   }
   try {
-    yield* itemsOf(client, kind, { namespace: undefined, ...rest });
+    yield* list(undefined);
   } catch (error) {
     if (!isForbidden(error) || !kind.namespaced || namespaces === undefined || only === undefined) throw error;
-    yield* listEach(client, kind, { namespaces, ...rest });
+    yield* inEach({ kind, namespaces }, list);
   }
 }
 
-async function* listEach(
-  client: ApiClient,
-  kind: ResourceKind,
-  { namespaces, ...rest }: KindScope & { readonly namespaces: readonly string[] },
-): AsyncGenerator<Iterable<KubeObject>> {
+async function* inEach<Page>(
+  { kind, namespaces }: Namespaces & { readonly namespaces: readonly string[] },
+  list: PagesOf<Page>,
+): AsyncGenerator<Page> {
   const refused: string[] = [];
   let cause: CheckError | undefined;
   for (const namespace of namespaces) {
     try {
-      yield* itemsOf(client, kind, { namespace, ...rest });
+      yield* list(namespace);
     } catch (error) {
       if (!isForbidden(error)) throw error;
       refused.push(namespace);

@@ -3,6 +3,7 @@ import { splitApiVersion } from '../address.ts';
 import type { ResourceKind } from '../observation.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiError } from './api-error.ts';
+import { IDENTITIES, readIdentities, type IdentityPage } from './read-identities.ts';
 import { readList, type ListPage } from './read-list.ts';
 
 export interface ListScope {
@@ -29,14 +30,30 @@ const RESTARTS = 3;
  * it from memory all the same. When the snapshot expires between two pages, the LIST goes on from a newer one where the
  * server offers that, else from the start: an object may then come twice.
  */
-export async function* listPages(
-  client: ApiClient,
-  kind: ResourceKind,
-  { namespace, pageSize, selector, fieldSelector, metadataOnly = false }: ListScope,
-): AsyncGenerator<ListPage> {
-  const path = listPath(kind, namespace);
+export function listPages(client: ApiClient, kind: ResourceKind, scope: ListScope): AsyncGenerator<ListPage> {
   const read = (body: Buffer<ArrayBuffer>): ListPage =>
     readList(body, { apiVersion: apiVersionOf(kind), kind: kind.kind });
+  const accept = scope.metadataOnly === true ? METADATA_ONLY : undefined;
+  return eachPage(client, { kind, read, accept }, scope);
+}
+
+/** The same, of nothing but which objects there are. Rejects with CheckError `unsupported` where the server has no such answer. */
+export function listIdentities(client: ApiClient, kind: ResourceKind, scope: ListScope): AsyncGenerator<IdentityPage> {
+  return eachPage(client, { kind, read: readIdentities, accept: IDENTITIES }, scope);
+}
+
+interface Reading<Page> {
+  readonly kind: ResourceKind;
+  readonly read: (body: Buffer<ArrayBuffer>) => Page;
+  readonly accept: string | undefined;
+}
+
+async function* eachPage<Page extends Pick<ListPage, 'continueToken' | 'bytes'>>(
+  client: ApiClient,
+  { kind, read, accept }: Reading<Page>,
+  { namespace, pageSize, selector, fieldSelector }: ListScope,
+): AsyncGenerator<Page> {
+  const path = listPath(kind, namespace);
   let limit = pageSize;
   let token: string | undefined;
   for (let restarts = 0; ;) {
@@ -46,9 +63,9 @@ export async function* listPages(
       ...(selector !== undefined && { labelSelector: selector }),
       ...(fieldSelector !== undefined && { fieldSelector }),
     });
-    let page: ListPage;
+    let page: Page;
     try {
-      page = await client.get(`${path}?${query.toString()}`, read, metadataOnly ? METADATA_ONLY : undefined);
+      page = await client.get(`${path}?${query.toString()}`, read, accept);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 410 || restarts === RESTARTS) throw error;
       restarts += 1;

@@ -6,10 +6,16 @@ import type { ExtraScope } from './extra-scope.ts';
 import { looksForExtra, objectKey, type KindPlan } from './kind-plan.ts';
 import { ForbiddenNamespaces } from './list-kind.ts';
 
+export interface LivePage {
+  readonly objects: Iterable<KubeObject>;
+  /** Keys of objects that are there, and that need not be compared: an earlier run found the same, in sync. */
+  readonly settled?: readonly string[];
+}
+
 export interface KindSource {
   readonly plan: KindPlan;
   /** What is live, page by page. Rejects with CheckError. */
-  readonly pages: AsyncIterable<Iterable<KubeObject>>;
+  readonly pages: AsyncIterable<LivePage>;
   readonly extra: ExtraScope;
   readonly facts: ClusterFacts;
   /** Not being allowed to read it is by design. */
@@ -25,11 +31,13 @@ export async function* observeKind(source: KindSource): AsyncGenerator<Observati
   const left = new Map(plan.desired);
   const seen = new Set<string>();
   const settled: NotCompared[] = [];
+  let unchanged = 0;
   let failure: Failure | undefined;
   let isHidden: (desired: DesiredObject) => boolean = () => false;
   try {
     for await (const page of source.pages) {
-      for (const part of inParts(page)) {
+      unchanged += takeSettled(page.settled ?? [], { source, left, seen, settled });
+      for (const part of inParts(page.objects)) {
         const { pairs, extra } = join(part, { source, left, seen, settled });
         if (pairs.length > 0 || extra.length > 0)
           yield { piece: 'objects', resource, facts, pairs, missing: [], extra };
@@ -44,8 +52,9 @@ export async function* observeKind(source: KindSource): AsyncGenerator<Observati
   }
   const missing = Array.from(left.values()).filter((desired) => !isHidden(desired));
   if (missing.length > 0) yield { piece: 'objects', resource, facts, pairs: [], missing, extra: [] };
-  if (failure !== undefined || settled.length > 0) {
-    yield { piece: 'findings', failures: failure === undefined ? [] : [failure], notices: [], notCompared: settled };
+  if (failure !== undefined || settled.length > 0 || unchanged > 0) {
+    const failures = failure === undefined ? [] : [failure];
+    yield { piece: 'findings', failures, notices: [], notCompared: settled, unchanged };
   }
 }
 
@@ -92,7 +101,21 @@ function join(part: readonly KubeObject[], { source, left, seen, settled }: Join
   return { pairs, extra };
 }
 
-function isDeclared({ desired, declaredElsewhere }: KindPlan, key: string): boolean {
+/** How many of the objects are declared, and would have been compared. */
+function takeSettled(keys: readonly string[], { source, left, settled }: Join): number {
+  let unchanged = 0;
+  for (const key of keys) {
+    const desired = left.get(key);
+    if (desired === undefined) continue;
+    left.delete(key);
+    if (onlyNeedsToExist(desired.object)) settled.push(leftAlone(desired, source.plan.resource));
+    else unchanged += 1;
+  }
+  return unchanged;
+}
+
+/** Whether git declares it, in whatever version of its kind. */
+export function isDeclared({ desired, declaredElsewhere }: KindPlan, key: string): boolean {
   return desired.has(key) || (typeof declaredElsewhere !== 'string' && declaredElsewhere.has(key));
 }
 

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { kubernetes } from '../../../../checkers/kubernetes/index.ts';
-import { checkerContext, sumOfRun, type Sum } from '../../../support/checker-context.ts';
+import { checkerContext, sumOfNextRun, sumOfRun, type Sum } from '../../../support/checker-context.ts';
 import { needsKubeApiServer, startKubeApiServer, type KubeApiServer } from '../../../support/kube-apiserver.ts';
 import { loadCorpus, RECORDED_MODES, type Corpus, type CorpusCase } from '../../../support/kubernetes-corpus.ts';
 import { corpusTree, writeTree } from '../../../support/kubernetes-sources.ts';
 import { wrongVerdict } from '../../../support/kubernetes-verdict.ts';
+
+const OPTIONS = { kubeconfig: 'kubeconfig', manifests: ['cases/**/git/*', 'setup'], extra: { namespaces: ['dc-*'] } };
 
 for (const mode of RECORDED_MODES) {
   describe(`the Kubernetes checker, against a real API server (${mode})`, function () {
@@ -17,6 +19,7 @@ for (const mode of RECORDED_MODES) {
     let assets: string;
     let server: KubeApiServer;
     let source: Awaited<ReturnType<typeof writeTree>>;
+    const options = kubernetes.options.parse(OPTIONS);
 
     before(async function () {
       assets = needsKubeApiServer(this);
@@ -46,9 +49,10 @@ for (const mode of RECORDED_MODES) {
     });
 
     it('finds every case in sync before its change', async () => {
-      const sum = await check();
-      expect(sum.failures).to.deep.equal([]);
-      expect(sum.drift).to.deep.equal([]);
+      for (const sum of [await check(), await checkAgain(), await checkAgain()]) {
+        expect(sum.failures).to.deep.equal([]);
+        expect(sum.drift).to.deep.equal([]);
+      }
     });
 
     it('finds each change at its object and field, and nothing else', async () => {
@@ -56,6 +60,11 @@ for (const mode of RECORDED_MODES) {
       const sum = await check();
       expect(sum.failures).to.deep.equal([]);
       expect(corpus.cases.flatMap((one) => wrongVerdict(one, sum.drift) ?? [])).to.deep.equal([]);
+    });
+
+    it('says the same when it ran before, whatever changed since', async () => {
+      for (let time = 0; time < 2; time += 1)
+        expect(complete(await checkAgain())).to.deep.equal(complete(await check()));
     });
 
     it('says the same of a second page as of the first', async () => {
@@ -74,6 +83,16 @@ for (const mode of RECORDED_MODES) {
       await promisify(execFile)(join(source.dir, 'cases', one.id, 'mutate.sh'), [], { env });
     }
 
+    /** As a service does, which runs a check again and again with the very same options. */
+    async function checkAgain(): Promise<Sum> {
+      const context = await checkerContext({ sourceDir: source.dir });
+      try {
+        return await sumOfNextRun(kubernetes, options, context);
+      } finally {
+        await context.cleanup();
+      }
+    }
+
     async function check(more: Readonly<Record<string, unknown>> = {}): Promise<Sum> {
       const context = await checkerContext({ sourceDir: source.dir });
       try {
@@ -84,8 +103,6 @@ for (const mode of RECORDED_MODES) {
     }
   });
 }
-
-const OPTIONS = { kubeconfig: 'kubeconfig', manifests: ['cases/**/git/*', 'setup'], extra: { namespaces: ['dc-*'] } };
 
 /** kubectl waits more than it works: two at a time. */
 async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
@@ -98,4 +115,8 @@ async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promi
 
 function sorted({ drift }: Sum): unknown[] {
   return drift.toSorted((one, other) => (one.address < other.address ? -1 : 1));
+}
+
+function complete(sum: Sum): unknown {
+  return { ...sum, drift: sorted(sum), notices: sum.notices.map((notice) => JSON.stringify(notice)).toSorted() };
 }
