@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { CheckError, isCheckError, type CheckContext, type Json } from '../../../src/checker.ts';
+import { CheckError, type CheckContext, type Json } from '../../../src/checker.ts';
 import { readListedManifests } from '../../kubernetes/desired/manifest-files.ts';
 import type { Declared } from '../../kubernetes/desired/parse-manifests.ts';
+import { helmCannot } from '../../kubernetes/desired/helm-cannot.ts';
 import { renderHelm } from '../../kubernetes/desired/render-helm.ts';
 import { renderOverlay } from '../../kubernetes/desired/render-overlay.ts';
 import { sourcePath } from '../../kubernetes/desired/source-path.ts';
@@ -152,8 +153,8 @@ async function helm(
       include_crds: options.skipCrds !== true,
     });
   } catch (error) {
-    if (isCheckError(error) && error.reason === 'not_found' && error.message.includes('helm'))
-      return { why: 'helm is not on PATH' };
+    const why = helmCannot(error);
+    if (why !== undefined) return { why };
     throw error;
   }
 }

@@ -24,6 +24,7 @@ export interface Kustomization extends KubeObject {
     readonly commonMetadata?: { readonly labels?: Mapping | null; readonly annotations?: Mapping | null } | null;
     readonly prune?: boolean;
     readonly kubeConfig?: unknown;
+    readonly ignore?: readonly IgnoreRule[] | null;
     readonly postBuild?: {
       readonly substituteStrategy?: string;
       readonly substitute?: Readonly<Record<string, unknown>> | null;
@@ -39,6 +40,16 @@ export interface ValuesReference {
   readonly optional?: boolean;
   readonly valuesKey?: string;
   readonly targetPath?: string;
+}
+
+/** What drift is not told of. The target's fields but the selectors are regular expressions. */
+export interface IgnoreRule {
+  readonly paths?: readonly string[];
+  readonly target?: Readonly<
+    Partial<
+      Record<'group' | 'version' | 'kind' | 'name' | 'namespace' | 'labelSelector' | 'annotationSelector', string>
+    >
+  > | null;
 }
 
 /** A HelmRelease, as far as it says what is installed. */
@@ -59,6 +70,7 @@ export interface HelmReleaseManifest extends KubeObject {
     readonly values?: Readonly<Record<string, unknown>> | null;
     readonly valuesFrom?: readonly ValuesReference[] | null;
     readonly postRenderers?: readonly unknown[] | null;
+    readonly driftDetection?: { readonly ignore?: readonly IgnoreRule[] | null } | null;
     readonly kubeConfig?: unknown;
   } | null;
 }

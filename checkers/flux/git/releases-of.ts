@@ -3,6 +3,7 @@ import { objectAddress } from '../../kubernetes/address.ts';
 import { declaredBy } from '../../kubernetes/desired/helm-declared.ts';
 import { surveyReleases } from '../../kubernetes/desired/helm-releases.ts';
 import type { DesiredObject } from '../../kubernetes/observation.ts';
+import { ignoreOf } from './ignore-of.ts';
 import { isFluxKind, nameOf, type HelmReleaseManifest } from './flux-manifests.ts';
 import { releaseKey, renderRelease, type ReleaseRendering } from './render-release.ts';
 
@@ -22,7 +23,6 @@ export async function releasesOf(objects: readonly DesiredObject[], rendering: R
   const recorded = new Map<string, { release: HelmReleaseManifest; why: string }>();
   const releases = objects.map(({ object }) => object as HelmReleaseManifest);
   for (const release of releases.filter((object) => isFluxKind(object, 'HelmRelease'))) {
-    const address = addressOf(release);
     try {
       const rendered = await renderOrSay(release, rendering);
       if ('objects' in rendered) addAll(found, rendered);
@@ -32,8 +32,7 @@ export async function releasesOf(objects: readonly DesiredObject[], rendering: R
       } else found.notCompared.push(leftOut(release, rendered.why));
     } catch (error) {
       rendering.context.signal.throwIfAborted();
-      const { phase, reason, message } = failureOf(error);
-      found.failures.push({ phase, reason, message: `HelmRelease ${nameOf(release)}: ${message}`, address });
+      found.failures.push(failureOfRelease(release, error));
     }
   }
   if (recorded.size > 0) await addRecorded(found, recorded, rendering);
@@ -73,7 +72,8 @@ async function addRecorded(
     const all = await surveyReleases(client, scope);
     const states = new Map(Array.from(all).filter(([key]) => recorded.has(key)));
     const declared = await declaredBy(states, { client, scope, context });
-    addAll(found, { objects: [...declared.objects], ...copied(declared.findings) });
+    addAll(found, { objects: [], ...copied(declared.findings) });
+    for (const { release } of recorded.values()) addRuled(found, release, declared.objects);
     for (const [key, { release, why }] of recorded) {
       const instead = states.has(key) ? 'compared with what Helm last applied' : 'and it is not in the cluster';
       found.notCompared.push(leftOut(release, `${why}: ${instead}`));
@@ -83,6 +83,25 @@ async function addRecorded(
     found.failures.push({ ...failureOf(error), address: 'Secret' });
     for (const { release, why } of recorded.values()) found.notCompared.push(leftOut(release, why));
   }
+}
+
+/** The objects of one release, with what its driftDetection ignores. */
+function addRuled(found: Found, release: HelmReleaseManifest, objects: readonly DesiredObject[]): void {
+  const { namespace, name } = releaseKey(release);
+  const scope = `${namespace}/${name}`;
+  const own = objects.filter(({ delivery }) => delivery?.scope === scope);
+  try {
+    const ignoreDifferences = ignoreOf(release.spec?.driftDetection?.ignore, own);
+    const delivery = { scope, isApplied: own[0]?.delivery?.isApplied === true, ignoreDifferences };
+    for (const one of own) found.objects.push({ ...one, delivery });
+  } catch (error) {
+    found.failures.push(failureOfRelease(release, error));
+  }
+}
+
+function failureOfRelease(release: HelmReleaseManifest, error: unknown): Failure {
+  const { phase, reason, message } = failureOf(error);
+  return { phase, reason, message: `HelmRelease ${nameOf(release)}: ${message}`, address: addressOf(release) };
 }
 
 function copied({

@@ -5,6 +5,7 @@ import { renderOverlay } from '../../kubernetes/desired/render-overlay.ts';
 import type { ApiClient } from '../../kubernetes/live/api-client.ts';
 import type { DesiredObject, KubeObject } from '../../kubernetes/observation.ts';
 import { nameOf, type Kustomization } from './flux-manifests.ts';
+import { ignoreOf } from './ignore-of.ts';
 import { readVariables } from './read-variables.ts';
 import { sealEncrypted } from './seal-encrypted.ts';
 import { substituteVariables } from './substitute-variables.ts';
@@ -31,8 +32,10 @@ export async function renderKustomization(
   });
   const variables = await readVariables(kustomization, { client, context });
   const filled = variables === undefined ? built : substituteVariables(built, variables);
-  const delivery = { scope: nameOf(kustomization), isApplied: false };
-  const labelled = filled.objects.map((one) => ({ ...withCommonMetadata(one, kustomization), delivery }));
+  const objects = filled.objects.map((one) => withCommonMetadata(one, kustomization));
+  const ignoreDifferences = ignoreOf(spec?.ignore, objects);
+  const delivery = { scope: nameOf(kustomization), isApplied: false, ignoreDifferences };
+  const labelled = objects.map((one) => ({ ...one, delivery }));
   return leaveIgnored(sealEncrypted({ ...filled, objects: labelled }));
 }
 

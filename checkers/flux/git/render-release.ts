@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { CheckError, isCheckError, type CheckContext } from '../../../src/checker.ts';
+import { CheckError, type CheckContext } from '../../../src/checker.ts';
 import type { Declared } from '../../kubernetes/desired/parse-manifests.ts';
+import { helmCannot } from '../../kubernetes/desired/helm-cannot.ts';
 import { renderHelm } from '../../kubernetes/desired/render-helm.ts';
 import { parseYaml, YamlSyntaxError } from '../../kubernetes/desired/yaml.ts';
 import type { ApiClient } from '../../kubernetes/live/api-client.ts';
 import { nameOf, type HelmReleaseManifest } from './flux-manifests.ts';
+import { ignoreOf } from './ignore-of.ts';
 import { readValues } from './read-values.ts';
 import type { SourceDirs } from './source-dirs.ts';
 
@@ -45,7 +47,8 @@ export async function renderRelease(
       api_versions: [],
       include_crds: false,
     });
-    const delivery = { scope: `${namespace}/${name}`, isApplied: false };
+    const ignoreDifferences = ignoreOf(spec?.driftDetection?.ignore, declared.objects);
+    const delivery = { scope: `${namespace}/${name}`, isApplied: false, ignoreDifferences };
     const objects = declared.objects.map((one) => {
       const { metadata } = one.object;
       return {
@@ -56,8 +59,8 @@ export async function renderRelease(
     });
     return { ...declared, objects };
   } catch (error) {
-    if (isCheckError(error) && error.reason === 'not_found' && error.message.includes('helm'))
-      return { why: 'helm is not on PATH' };
+    const why = helmCannot(error);
+    if (why !== undefined) return { why };
     throw error;
   }
 }

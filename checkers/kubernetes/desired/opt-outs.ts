@@ -11,6 +11,8 @@ export function optOutOf(object: KubeObject): string | undefined {
   if (value('argocd.argoproj.io/hook') !== '') return 'an Argo CD hook: it comes and goes with a sync';
   if (value('kustomize.toolkit.fluxcd.io/reconcile') === 'disabled')
     return 'kustomize.toolkit.fluxcd.io/reconcile: disabled';
+  const mark = 'helm.toolkit.fluxcd.io/driftDetection';
+  if (value(mark) === 'disabled' || object.metadata.labels?.[mark] === 'disabled') return `${mark}: disabled`;
   if (typeof object.metadata.name !== 'string') return 'generateName: every apply makes another object';
   return undefined;
 }

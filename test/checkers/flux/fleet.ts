@@ -76,6 +76,11 @@ data: {run: 'echo \${REPLICAS}'}
   'components/guarded/kustomization.yaml':
     'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nlabels: [{pairs: {guarded: "yes"}}]\n',
   'clusters/prod/infra.yaml': kustomization('infra', 'path: ./infra'),
+  'clusters/prod/tolerant.yaml': kustomization(
+    'tolerant',
+    "path: ./tolerant, ignore: [{paths: [/data/colour], target: {kind: ConfigMap, name: 'tolerant|other-.*'}}]",
+  ),
+  'tolerant/one.yaml': configMap('tolerant', 'blue'),
   'infra/plain.yaml': configMap('plain', 'blue'),
   'infra/deep/more.yaml': configMap('more', 'blue'),
   'infra/disabled.yaml': configMap('disabled', 'blue', '{kustomize.toolkit.fluxcd.io/reconcile: disabled}'),
@@ -103,7 +108,10 @@ spec: {interval: 10m, prune: true, path: ./, sourceRef: {kind: OCIRepository, na
   'paused/one.yaml': configMap('paused', 'blue'),
   'bad/one.yaml': configMap('bad', "'${A'"),
   'clusters/prod/releases.yaml': [
-    release('podinfo', 'chart: {spec: {chart: podinfo, sourceRef: {kind: HelmRepository, name: podinfo}}}'),
+    release(
+      'podinfo',
+      'chart: {spec: {chart: podinfo, sourceRef: {kind: HelmRepository, name: podinfo}}}, driftDetection: {mode: warn, ignore: [{paths: [/data/size]}]}',
+    ),
     release('absent', 'chart: {spec: {chart: podinfo, sourceRef: {kind: HelmRepository, name: podinfo}}}'),
     release(
       'local',
@@ -117,7 +125,7 @@ spec: {interval: 10m, prune: true, path: ./, sourceRef: {kind: OCIRepository, na
 };
 
 /** What podinfo's chart came to, as Helm keeps it. */
-export const PODINFO = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: podinfo}\ndata: {colour: blue}\n';
+export const PODINFO = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: podinfo}\ndata: {colour: blue, size: "1"}\n';
 
 /** Read by postBuild and valuesFrom. */
 export const INPUTS = `apiVersion: v1
@@ -177,6 +185,11 @@ stringData: {key: value}
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: paused, namespace: infra, labels: {kustomize.toolkit.fluxcd.io/name: paused, kustomize.toolkit.fluxcd.io/namespace: flux-system}}
+data: {colour: blue}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: tolerant, namespace: infra}
 data: {colour: blue}
 ---
 apiVersion: v1

@@ -76,6 +76,11 @@ const DRIFT: readonly (readonly [string, string, readonly string[]])[] = [
     'kustomize.toolkit.fluxcd.io/Kustomization/flux-system/infra update out_of_band flux-system/flux-system',
     ['/spec/suspend'],
   ],
+  [
+    'only what a Kustomization does not ignore',
+    'ConfigMap/infra/tolerant update out_of_band flux-system/tolerant',
+    ['/data/beside'],
+  ],
   ['what Helm installed', 'ConfigMap/releases/podinfo update out_of_band releases/podinfo', ['/data/colour']],
   ['what a chart in git installs', 'ConfigMap/shop/local update out_of_band shop/shop-local', ['/data/replicas']],
 ];
@@ -187,7 +192,7 @@ describe('the flux checker, on what Flux would apply from git', function () {
     const known = await by('https://git.example.org/fleet');
     expect(known.drift.map(({ address }) => address)).to.deep.equal(edited.drift.map(({ address }) => address));
     const unknown = await by('https://git.example.org/other');
-    expect(unknown.notCompared.filter(({ why }) => why.includes('is not this source'))).to.have.length(8);
+    expect(unknown.notCompared.filter(({ why }) => why.includes('is not this source'))).to.have.length(9);
   });
 
   it('looks for nothing that is to be pruned when told not to', async () => {
@@ -255,7 +260,8 @@ async function edit(server: KubeApiServer): Promise<void> {
   await patch('infra', 'configmap/ignored', { data: { colour: 'red' } });
   await patch('infra', 'configmap/merged', { data: { colour: 'red', beside: 'x' } });
   await patch('flux-system', 'kustomization/infra', { spec: { suspend: true } });
-  await patch('releases', 'configmap/podinfo', { data: { colour: 'red' } });
+  await patch('infra', 'configmap/tolerant', { data: { colour: 'red', beside: 'x' } });
+  await patch('releases', 'configmap/podinfo', { data: { colour: 'red', size: '2' } });
   await patch('shop', 'configmap/local', { data: { replicas: '6' } });
   await server.kubectl(['-n', 'infra', 'delete', 'configmap', 'more']);
   const labels = {
