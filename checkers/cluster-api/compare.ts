@@ -7,7 +7,7 @@ import { judgeOwner } from './judge-owner.ts';
 /** What one Cluster and its machines come to. What its controllers have not looked at yet is neither drift nor in sync. */
 export function compareClusterApi(observation: ClusterApiObservation): Comparison {
   if (observation.piece === 'failures') return { resources: 0, drift: [], failures: observation.failures };
-  const { cluster, controlPlane, deployments, sets, pools, machines, unread } = observation;
+  const { cluster, controlPlane, deployments, sets, pools, machines, nodes, unread } = observation;
   const owners = [...(controlPlane === undefined ? [] : [controlPlane]), ...deployments, ...pools];
   const all: readonly Common[] = [cluster, ...owners, ...machines];
   const lagging = [cluster, ...owners].filter(({ lag }) => lag !== undefined);
@@ -17,7 +17,7 @@ export function compareClusterApi(observation: ClusterApiObservation): Compariso
     ...owners
       .filter((owner) => !lagging.includes(owner) && !owner.deleting)
       .flatMap((owner) => judgeOwner(owner, { cluster, count: countOf(owner, { sets, alive, unread }) })),
-    ...alive.flatMap((machine) => judgeMachine(machine, wantedBy(machine, { owners, sets }))),
+    ...alive.flatMap((machine) => judgeMachine(machine, { ...wantedBy(machine, { owners, sets }), nodes })),
   ];
   return {
     resources: all.length - lagging.length,

@@ -47,8 +47,17 @@ export interface Machine extends Common {
   readonly node?: string;
   readonly nodeGone: boolean;
   readonly kubeletVersion?: string;
+  /** Of the domains that Cluster API keeps the same on the node. */
+  readonly nodeLabels: Readonly<Record<string, string>>;
   /** What its owner says of it; older releases say nothing. */
   readonly upToDate?: { readonly is: boolean; readonly updating: boolean; readonly message: string };
+}
+
+/** A node as its own cluster shows it. */
+export interface Node {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly kubeletVersion?: string;
 }
 
 /** One piece of a run: a Cluster and all that belongs to it; or what could not be read. */
@@ -61,6 +70,8 @@ export type ClusterApiObservation =
       readonly sets: readonly Owner[];
       readonly pools: readonly Owner[];
       readonly machines: readonly Machine[];
+      /** By name; absent when they were not read. */
+      readonly nodes?: ReadonlyMap<string, Node>;
       /** Kinds that could not be read: what they would say is not missing. */
       readonly unread: readonly string[];
     }

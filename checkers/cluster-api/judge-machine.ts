@@ -1,17 +1,22 @@
 import type { Change, ResourceDrift } from '../../src/checker.ts';
+import { toPointer } from '../../src/diff/json-pointer.ts';
 import { objectAddress } from '../kubernetes/address.ts';
-import type { Machine, Owner } from './facts.ts';
+import type { Machine, Node, Owner } from './facts.ts';
 import { replaced } from './judge-owner.ts';
 import { isSameVersion } from './same-version.ts';
 
 /** A machine beside its owner, and its node beside it. */
 export function judgeMachine(
   machine: Machine,
-  { owner, set }: { readonly owner?: Owner; readonly set?: Owner },
+  {
+    owner,
+    set,
+    nodes,
+  }: { readonly owner?: Owner; readonly set?: Owner; readonly nodes?: ReadonlyMap<string, Node> | undefined },
 ): ResourceDrift[] {
   // A controller that has not seen the newest spec may be about to say so: not a machine's fault.
   const outOfDate = owner === undefined || owner.lag !== undefined ? [] : behindOwner(machine, owner, set);
-  const broken = brokenChanges(machine);
+  const broken = brokenChanges(machine, nodes);
   const changes = [...outOfDate, ...broken];
   const own: ResourceDrift = {
     address: objectAddress(machine, machine),
@@ -21,7 +26,7 @@ export function judgeMachine(
     cause: outOfDate.length > 0 ? 'unapplied' : 'out_of_band',
     changes,
   };
-  return [...(changes.length === 0 ? [] : [own]), ...patchedNode(machine)];
+  return [...(changes.length === 0 ? [] : [own]), ...patchedNode(machine, nodes)];
 }
 
 /** Cluster API replaces such a machine when the rollout comes to it. */
@@ -43,20 +48,27 @@ function differing(path: string, live: string | undefined, desired: string | und
   return live === undefined || desired === undefined || live === desired ? [] : [replaced(path, live, desired)];
 }
 
-function brokenChanges({ phase, node, nodeGone }: Machine): Change[] {
+function brokenChanges(machine: Machine, nodes: ReadonlyMap<string, Node> | undefined): Change[] {
+  const { phase, node } = machine;
   return [
     ...(phase === 'Failed' ? [replaced('/status/phase', 'Failed', 'Running')] : []),
-    ...(nodeGone
+    ...(isGone(machine, nodes)
       ? [{ op: 'add' as const, path: '/status/nodeRef', desired: { kind: 'known' as const, value: node ?? 'a node' } }]
       : []),
   ];
 }
 
-/** Somebody upgraded (or downgraded) the kubelet on the node: Cluster API neither did nor knows. */
-function patchedNode(machine: Machine): ResourceDrift[] {
-  const { version, kubeletVersion, node, nodeGone, upToDate } = machine;
-  if (version === undefined || kubeletVersion === undefined || node === undefined || nodeGone) return [];
-  if (upToDate?.updating === true || isSameVersion(version, kubeletVersion)) return [];
+function isGone({ node, nodeGone }: Machine, nodes: ReadonlyMap<string, Node> | undefined): boolean {
+  return nodeGone || (node !== undefined && nodes?.has(node) === false);
+}
+
+/** Somebody changed the kubelet's version or a label on the node: Cluster API did not. */
+function patchedNode(machine: Machine, nodes: ReadonlyMap<string, Node> | undefined): ResourceDrift[] {
+  const { node, upToDate } = machine;
+  if (node === undefined || isGone(machine, nodes) || upToDate?.updating === true) return [];
+  const live = nodes?.get(node);
+  const changes = [...kubeletChange(machine, live), ...(live === undefined ? [] : labelChanges(machine, live))];
+  if (changes.length === 0) return [];
   return [
     {
       address: `${machine.namespace}/${machine.cluster}/Node/${node}`,
@@ -64,7 +76,22 @@ function patchedNode(machine: Machine): ResourceDrift[] {
       scope: `${machine.namespace}/${machine.cluster}`,
       action: 'update',
       cause: 'out_of_band',
-      changes: [replaced('/status/nodeInfo/kubeletVersion', kubeletVersion, version)],
+      changes,
     },
   ];
+}
+
+function kubeletChange({ version, kubeletVersion }: Machine, node: Node | undefined): Change[] {
+  const live = node?.kubeletVersion ?? kubeletVersion;
+  if (version === undefined || live === undefined || isSameVersion(version, live)) return [];
+  return [replaced('/status/nodeInfo/kubeletVersion', live, version)];
+}
+
+function labelChanges({ nodeLabels }: Machine, { labels }: Node): Change[] {
+  return Object.entries(nodeLabels).flatMap(([label, desired]): Change[] => {
+    const path = toPointer(['metadata', 'labels', label]);
+    const live = Object.hasOwn(labels, label) ? labels[label] : undefined;
+    if (live === undefined) return [{ op: 'add', path, desired: { kind: 'known', value: desired } }];
+    return live === desired ? [] : [replaced(path, live, desired)];
+  });
 }

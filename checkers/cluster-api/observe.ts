@@ -6,6 +6,7 @@ import { parseLabelSelector } from '../kubernetes/live/label-selector.ts';
 import type { Cluster, ClusterApiObservation, Common, Owner } from './facts.ts';
 import { createLister, type Lister } from './list-objects.ts';
 import type { ClusterApiOptions } from './options.ts';
+import { readNodes } from './read-nodes.ts';
 import { readCluster, readControlPlane, readMachine, readOwner } from './read-facts.ts';
 
 const GROUP = 'cluster.x-k8s.io';
@@ -18,18 +19,22 @@ export async function* observeClusterApi(
   const client = await createApiClient(options, context);
   try {
     const lister = await createLister(client, options.page_size);
-    yield* observeClusters(options, lister);
+    yield* observeClusters(options, lister, context);
   } finally {
     client.close();
   }
 }
 
-async function* observeClusters(options: ClusterApiOptions, lister: Lister): AsyncGenerator<ClusterApiObservation> {
+async function* observeClusters(
+  options: ClusterApiOptions,
+  lister: Lister,
+  context: CheckContext,
+): AsyncGenerator<ClusterApiObservation> {
   const namespace = onlyName(options);
   const wanted = await clustersOf(options, lister, namespace);
   const failures: Failure[] = [];
   const unread: string[] = [];
-  const read = async <Item extends Common>(
+  const readKind = async <Item extends Common>(
     kind: { readonly group: string; readonly kind: string },
     reader: (object: KubeObject) => Item,
   ): Promise<ReadonlyMap<string, Item[]>> => {
@@ -43,12 +48,12 @@ async function* observeClusters(options: ClusterApiOptions, lister: Lister): Asy
       return new Map();
     }
   };
-  const deployments = await read({ group: GROUP, kind: 'MachineDeployment' }, readOwner);
-  const sets = await read({ group: GROUP, kind: 'MachineSet' }, readOwner);
-  const pools = await read({ group: GROUP, kind: 'MachinePool' }, readOwner);
-  const machines = await read({ group: GROUP, kind: 'Machine' }, readMachine);
+  const deployments = await readKind({ group: GROUP, kind: 'MachineDeployment' }, readOwner);
+  const sets = await readKind({ group: GROUP, kind: 'MachineSet' }, readOwner);
+  const pools = await readKind({ group: GROUP, kind: 'MachinePool' }, readOwner);
+  const machines = await readKind({ group: GROUP, kind: 'Machine' }, readMachine);
   const planes = new Map<string, ReadonlyMap<string, Owner[]>>();
-  for (const kind of controlPlaneKinds(wanted)) planes.set(kind.kind, await read(kind, readControlPlane));
+  for (const kind of controlPlaneKinds(wanted)) planes.set(kind.kind, await readKind(kind, readControlPlane));
   yield { piece: 'failures', failures: [...failures, ...nothingFound(wanted)] };
   for (const cluster of wanted) {
     const key = `${cluster.namespace}/${cluster.name}`;
@@ -56,6 +61,10 @@ async function* observeClusters(options: ClusterApiOptions, lister: Lister): Asy
     const controlPlane = planesOfKind.find(
       (plane) => plane.namespace === cluster.namespace && plane.name === cluster.controlPlane?.name,
     );
+    // A cluster that is not there yet, or goes, has none that could be asked.
+    const isUp = options.nodes && cluster.phase === 'Provisioned';
+    const read = isUp ? await readNodes(cluster, options, context) : { failures: [] };
+    if (read.failures.length > 0) yield { piece: 'failures', failures: read.failures };
     yield {
       piece: 'cluster',
       cluster,
@@ -64,6 +73,7 @@ async function* observeClusters(options: ClusterApiOptions, lister: Lister): Asy
       sets: sets.get(key) ?? [],
       pools: pools.get(key) ?? [],
       machines: machines.get(key) ?? [],
+      ...('nodes' in read && { nodes: read.nodes }),
       unread,
     };
   }

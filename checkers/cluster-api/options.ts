@@ -7,6 +7,7 @@ export interface ClusterApiOptions extends ClusterOptions {
   readonly namespaces: NameFilter;
   readonly clusters: NameFilter;
   readonly selector?: string | undefined;
+  readonly nodes: boolean;
 }
 
 /** A label selector as kubectl takes it. */
@@ -29,11 +30,20 @@ export const whichShape: {
 };
 
 /** What the Cluster API checker accepts. `kubeconfig` and `context` name the management cluster. */
-export const clusterApiOptions: z.ZodType<ClusterApiOptions> = z.strictObject({
-  ...clusterShape,
-  ...whichShape,
-  ...requestShape,
-});
+export const clusterApiOptions: z.ZodType<ClusterApiOptions> = z
+  .strictObject({
+    ...clusterShape,
+    ...whichShape,
+    nodes: z
+      .boolean()
+      .default(false)
+      .describe("Whether the nodes of each cluster are read too, through the cluster's kubeconfig Secret."),
+    ...requestShape,
+  })
+  .refine(({ nodes, cluster_secret }) => !nodes || cluster_secret === undefined, {
+    path: ['nodes'],
+    message: 'expected no cluster_secret beside it: Secrets are followed for one step',
+  });
 
 function isSelector(text: string): boolean {
   try {

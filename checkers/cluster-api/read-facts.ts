@@ -1,6 +1,6 @@
 import type { KubeObject } from '../kubernetes/observation.ts';
 import { splitApiVersion } from '../kubernetes/address.ts';
-import type { Cluster, Common, Machine, Owner, Template } from './facts.ts';
+import type { Cluster, Common, Machine, Node, Owner, Template } from './facts.ts';
 
 const CLUSTER_NAME = 'cluster.x-k8s.io/cluster-name';
 const PAUSED = 'cluster.x-k8s.io/paused';
@@ -69,6 +69,7 @@ export function readMachine(object: KubeObject): Machine {
     ...(failure !== undefined && { failure }),
     ...(node !== undefined && { node }),
     nodeGone: isNodeGone(status),
+    nodeLabels: managedLabels(object.metadata.labels ?? {}),
     ...(kubeletVersion !== undefined && { kubeletVersion }),
     ...(upToDate !== undefined &&
       upToDate.status !== 'Unknown' && {
@@ -79,6 +80,19 @@ export function readMachine(object: KubeObject): Machine {
         },
       }),
   };
+}
+
+export function readNode(object: KubeObject): Node {
+  const kubeletVersion = text(fields(fields(object['status'])['nodeInfo'])['kubeletVersion']);
+  const { name, labels } = object.metadata;
+  return { name, labels: { ...labels }, ...(kubeletVersion !== undefined && { kubeletVersion }) };
+}
+
+const MANAGED =
+  /^(?:node-role\.kubernetes\.io|(?:[^/]+\.)?node-restriction\.kubernetes\.io|(?:[^/]+\.)?node\.cluster\.x-k8s\.io)\//;
+
+function managedLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([label]) => MANAGED.test(label)));
 }
 
 function common(object: KubeObject, cluster?: string): Common {

@@ -16,7 +16,7 @@ import { createLister, type Lister } from '../list-objects.ts';
 import { whichShape, type ClusterApiOptions } from '../options.ts';
 import { readCluster } from '../read-facts.ts';
 
-interface Options extends ClusterApiOptions {
+interface Options extends Omit<ClusterApiOptions, 'nodes'> {
   readonly secret_suffix: string;
 }
 

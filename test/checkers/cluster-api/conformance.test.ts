@@ -107,6 +107,10 @@ describe('checker cluster-api, as every checker', () => {
     badOptions: {
       'a selector that is none': { selector: 'env in prod' },
       'no name of a cluster': { clusters: [] },
+      'nodes of clusters behind a Secret behind a Secret': {
+        nodes: true,
+        cluster_secret: { namespace: 'a', name: 'b' },
+      },
       'a page of no objects': { page_size: 0 },
     },
   });
