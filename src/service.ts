@@ -76,6 +76,7 @@ export function createService(options: ServiceOptions): Service {
 
   const queue = createRunQueue<RunResult>({
     concurrency: () => inForce?.config.global.concurrency ?? 1,
+    weightOf: (check) => board.get(check)?.config.weight ?? 1,
     perform: createRunner({ ...options, dependencies }),
     changed: (check) => {
       board.update(check, { activity: queue.activityOf(check) });

@@ -130,6 +130,8 @@ export interface CheckConfig {
   readonly confirmations: number;
   /** What does not make its drift another one than that of other checks. Default: nothing. */
   readonly fingerprintIgnores?: readonly FingerprintPart[];
+  /** How much of `concurrency` a run takes. */
+  readonly weight: number;
   /** Which workers of a fleet may run it. */
   readonly pool: string;
   /** As the checker's own schema gave them. */

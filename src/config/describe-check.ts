@@ -14,6 +14,7 @@ export function describeCheck(check: CheckConfig, redact: RedactConfig): Json {
     timeoutSeconds: check.timeoutMs / 1000,
     confirmations: check.confirmations,
     pool: check.pool,
+    weight: check.weight,
     ...(check.source !== undefined && { source: check.source }),
     options: redactor.json(JSON.parse(JSON.stringify(check.options)) as Json),
   };

@@ -89,6 +89,7 @@ export interface CheckFile {
   readonly confirmations?: number | undefined;
   readonly fingerprint_ignores?: readonly FingerprintPart[] | undefined;
   readonly pool: string;
+  readonly weight: number;
   readonly options: Readonly<Record<string, unknown>>;
 }
 

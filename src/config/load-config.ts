@@ -196,6 +196,7 @@ function toCheck(given: {
       confirmations: value.confirmations ?? global.confirmations,
       ...(ignores.length > 0 && { fingerprintIgnores: ignores }),
       pool: value.pool,
+      weight: value.weight,
       options: options.value,
     },
   ];

@@ -120,7 +120,7 @@ export const globalSchema: z.ZodType<file.GlobalFile> = z.strictObject({
   timeout: timeout.prefault('10m'),
   jitter: jitter.prefault('10%'),
   timezone: timezone.default('UTC'),
-  concurrency: z.int().min(1).max(1000).default(4).describe('How many runs go on at once.'),
+  concurrency: z.int().min(1).max(1000).default(4).describe('How many runs go on at once, counted by their weight.'),
   confirmations: confirmations.default(1),
   fingerprint_ignores: fingerprintIgnores.default([]),
   labels: labels.default({}),
@@ -279,6 +279,14 @@ export const checkSchema: z.ZodType<file.CheckFile> = z.strictObject({
   labels: labels.default({}),
   confirmations: confirmations.optional(),
   fingerprint_ignores: fingerprintIgnores.optional(),
+  weight: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe(
+      'How much of `concurrency` a run takes. A run too heavy for what is free waits, and none passes it; one heavier than all of it runs alone.',
+    ),
   pool: z
     .string()
     .regex(NAME, 'expected letters, digits, ".", "_" and "-", at most 128, beginning with a letter or digit')

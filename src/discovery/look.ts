@@ -52,6 +52,7 @@ export async function look(
         labels: {},
         confirmations: 1,
         pool: DEFAULT_POOL,
+        weight: 1,
         options,
       },
       signal,

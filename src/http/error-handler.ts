@@ -40,7 +40,14 @@ function wantsHtml({ headers }: Request): boolean {
 function page(deps: HttpDeps, error: HttpError): string {
   const { web, version } = deps;
   const now = deps.clock?.() ?? new Date();
-  const frame = { title: `Error ${error.status}`, base: basePath(web.externalUrl), version, now, notes: deps.notes() };
+  const frame = {
+    title: `Error ${error.status}`,
+    base: basePath(web.externalUrl),
+    version,
+    now,
+    notes: deps.notes(),
+    fleet: deps.fleet !== undefined,
+  };
   return errorPage(frame, error);
 }
 

@@ -11,15 +11,19 @@ export interface Weighed {
  * nothing lighter passing it, or it would wait for ever; one heavier than all the room runs alone.
  */
 export function admitted<Run extends Weighed>(
-  waiting: readonly Run[],
+  waiting: Iterable<Run>,
   {
     running,
     room,
     isHeld,
-  }: { readonly running: readonly Weighed[]; readonly room: number; readonly isHeld: (check: string) => boolean },
+  }: { readonly running: Iterable<Weighed>; readonly room: number; readonly isHeld: (check: string) => boolean },
 ): Run[] {
-  const busy = new Set(running.map(({ check }) => check));
-  let taken = running.reduce((sum, { weight }) => sum + weight, 0);
+  const busy = new Set<string>();
+  let taken = 0;
+  for (const { check, weight } of running) {
+    busy.add(check);
+    taken += weight;
+  }
   const begin: Run[] = [];
   for (const run of waiting) {
     if (taken >= room) break;

@@ -1,4 +1,5 @@
 import { CheckError } from '../checker.ts';
+import { admitted } from './admission.ts';
 
 /** What is asked of one run beside the check itself. A run with either is an answer to one caller, not the check's state. */
 export interface AdHoc {
@@ -36,6 +37,7 @@ export interface RunQueue<Result> {
 
 interface Job<Result> {
   readonly check: string;
+  readonly weight: number;
   readonly options: EnqueueOptions;
   readonly controller: AbortController;
   readonly promise: Promise<Result>;
@@ -49,6 +51,8 @@ interface Job<Result> {
  */
 export function createRunQueue<Result>(options: {
   readonly concurrency: () => number;
+  /** How much of `concurrency` a run of the check takes; 1 unless given. */
+  readonly weightOf?: (check: string) => number;
   readonly perform: (check: string, options: EnqueueOptions & { readonly signal: AbortSignal }) => Promise<Result>;
   readonly changed?: (check: string) => void;
 }): RunQueue<Result> {
@@ -58,9 +62,9 @@ export function createRunQueue<Result>(options: {
   let closed = false;
 
   const start = (): void => {
-    for (const job of waiting.all()) {
-      if (running.size >= options.concurrency()) return;
-      if (running.has(job.check) || held.has(job.check)) continue;
+    const room = options.concurrency();
+    const isHeld = (check: string): boolean => held.has(check);
+    for (const job of admitted(waiting.all(), { running: running.values(), room, isHeld })) {
       waiting.remove(job);
       void perform(job);
     }
@@ -106,7 +110,15 @@ export function createRunQueue<Result>(options: {
       if (joined !== undefined) return joined.promise;
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       promise.catch(() => undefined); // a caller that went away does not crash the service
-      const job = { check, options: asked, controller: new AbortController(), promise, resolve, reject };
+      const job = {
+        check,
+        weight: options.weightOf?.(check) ?? 1,
+        options: asked,
+        controller: new AbortController(),
+        promise,
+        resolve,
+        reject,
+      };
       waiting.add(job);
       if (asked.signal !== undefined) dropWith(job, asked.signal);
       options.changed?.(check);

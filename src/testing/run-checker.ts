@@ -55,6 +55,7 @@ export async function runChecker<Options, Observation>(
           labels: {},
           confirmations: 1,
           pool: 'default',
+          weight: 1,
           options: parsed,
         },
         signal: given.signal ?? new AbortController().signal,

@@ -33,6 +33,12 @@ const usedKeys = (value: unknown, at = ''): string[] => {
   return Object.entries(value).flatMap(([key, inner]) => [`${at}/${key}`, ...usedKeys(inner, `${at}/${key}`)]);
 };
 
+/** Keys that exclude one another: one stands there, the others in the comment behind it. */
+function isShownBeside(key: string, text: string): boolean {
+  const [, , name] = key.split('/');
+  return key.startsWith('/store/') && new RegExp(`#.* ${name}: `).test(text);
+}
+
 describe('the examples', () => {
   it('reference.yaml loads', async () => {
     const { config } = await example('reference.yaml');
@@ -40,8 +46,9 @@ describe('the examples', () => {
   });
 
   it('reference.yaml shows every key there is', () => {
-    const used = new Set(usedKeys(load(readFileSync(join(root, 'examples/reference.yaml'), 'utf8'))));
-    const missing = keysOf(configJsonSchema([]) as Schema).filter((key) => !used.has(key));
+    const text = readFileSync(join(root, 'examples/reference.yaml'), 'utf8');
+    const used = new Set(usedKeys(load(text)));
+    const missing = keysOf(configJsonSchema([]) as Schema).filter((key) => !used.has(key) && !isShownBeside(key, text));
     expect(missing).to.deep.equal([]);
   });
 

@@ -67,6 +67,8 @@ checks:
         timeoutMs: 90_000,
         labels: { env: 'prod', team: 'ops' },
         confirmations: 2,
+        pool: 'default',
+        weight: 1,
         options: {},
       },
       {
@@ -76,6 +78,8 @@ checks:
         timeoutMs: 5_000,
         labels: { env: 'prod', team: 'db' },
         confirmations: 1,
+        pool: 'default',
+        weight: 1,
         options: {},
       },
     ]);

@@ -144,13 +144,13 @@ describe('a fleet', function () {
 
   it('gives the run of a worker that shuts down to another one at once', async () => {
     const fleet = await fleetOf(`
-  - { name: long, checker: command, interval: 1h, options: { command: [sh, -c, 'echo start >> "$1"; sleep 4; echo end >> "$1"', sh, '\${LEDGER}'] } }
+  - { name: long, checker: command, interval: 1h, options: { command: [sh, -c, 'echo start >> "$1"; sleep "$2"; echo end >> "$1"', sh, '\${LEDGER}', '\${HOLD}'] } }
 `);
     const ledger = join(fleet.dir, 'ledger');
     const server = await fleet.start(['--role', 'server']);
-    const first = await fleet.start(['--role', 'worker'], { LEDGER: ledger });
+    const first = await fleet.start(['--role', 'worker'], { LEDGER: ledger, HOLD: '600' });
     await eventually(async () => (await readFile(ledger, 'utf8').catch(() => '')) === 'start\n');
-    await fleet.start(['--role', 'worker'], { LEDGER: ledger });
+    await fleet.start(['--role', 'worker'], { LEDGER: ledger, HOLD: '0' });
     expect(await first.end('SIGTERM')).to.equal(0);
     await eventually(async () => (await statuses(server))['long'] === 'in_sync', 30);
     expect(await readFile(ledger, 'utf8')).to.equal('start\nstart\nend\n');

@@ -75,6 +75,7 @@ describe('the schedule of a fleet', () => {
     labels: {},
     confirmations: 1,
     pool: 'default',
+    weight: 1,
     options: {},
   });
   const hourly: Schedule = { kind: 'interval', intervalMs: 3_600_000, jitter: 0.1 };

@@ -28,6 +28,7 @@ export function checkConfig(name: string, change: Partial<CheckConfig> = {}): Ch
     labels: { environment: 'prod', team: 'network' },
     confirmations: 1,
     pool: 'default',
+    weight: 1,
     options: { dir: '.' },
     ...change,
   };

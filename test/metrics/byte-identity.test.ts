@@ -200,6 +200,7 @@ function configure(
       labels,
       confirmations: 1,
       pool: 'default',
+      weight: 1,
       options: {},
       timeoutMs: 60_001,
       schedule: { kind: 'interval', intervalMs: 900_000, jitter: 0 },

@@ -16,6 +16,7 @@ const config = (name: string, labels: Record<string, string> = {}) => ({
   labels,
   confirmations: 1,
   pool: 'default',
+  weight: 1,
   options: {},
   timeoutMs: 60_000,
   schedule: { kind: 'interval', intervalMs: 900_000, jitter: 0 } as const,
@@ -162,6 +163,7 @@ function filledBoard(): Board {
       ...config(name, name === 'b-drifted' ? { team: 'network', cluster: 'prod' } : {}),
       confirmations: name === 'e-unconfirmed' ? 2 : 1,
       pool: 'default',
+      weight: 1,
     })),
   );
   for (const [name, results] of Object.entries(runs)) {

@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRunQueue } from '../../src/schedule/run-queue.ts';
 
 /** A queue whose runs end when told to. */
-function gatedQueue(concurrency: number) {
+function gatedQueue(concurrency: number, weights: Readonly<Record<string, number>> = {}) {
   const gates = new Map<string, PromiseWithResolvers<string>>();
   const log: string[] = [];
   const queue = createRunQueue<string>({
     concurrency: () => concurrency,
+    weightOf: (check) => weights[check] ?? 1,
     perform: async (check, { adHoc, signal }) => {
       const name = adHoc?.ref === undefined ? check : `${check}@${adHoc.ref}`;
       log.push(`start ${name}`);
@@ -37,6 +38,19 @@ describe('the queue', () => {
     expect(log).to.deep.equal(['start a', 'start b', 'end b', 'start c']);
     for (const check of ['a', 'c', 'd']) await open(check);
     expect(await Promise.all(all)).to.deep.equal(['a', 'b', 'c', 'd']);
+  });
+
+  it('counts runs by their weight: a heavy one waits for room, and none passes it', async () => {
+    const { queue, open, log } = gatedQueue(3, { heavy: 2 });
+    const all = ['a', 'b', 'heavy', 'c'].map((check) => queue.enqueue(check));
+    expect(log).to.deep.equal(['start a', 'start b']);
+    await open('a');
+    expect(log).to.deep.equal(['start a', 'start b', 'end a', 'start heavy']);
+    await open('b');
+    expect(log.at(-1)).to.equal('start c');
+    await open('heavy');
+    await open('c');
+    expect(await Promise.all(all)).to.deep.equal(['a', 'b', 'heavy', 'c']);
   });
 
   it('never runs a check twice at once: a second request joins the first', async () => {
