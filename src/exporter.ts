@@ -20,6 +20,7 @@ import type { RunResult } from './run/result.ts';
 import { createService, type Service } from './service.ts';
 import { openAnyStore } from './store/open-any-store.ts';
 import type { Store } from './store/store.ts';
+import { keepWebConfig, type WebConfigKeeper } from './web-config/keep-web-config.ts';
 
 export interface ExporterOptions {
   readonly loaded: LoadedConfig;
@@ -59,6 +60,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   };
   const loaded = await complete(options.loaded);
   const { config } = loaded;
+  const webConfig = await keepWebConfig(config.web.configFile, { log });
   const { store, states, note } = await openAnyStore(config, log);
   const known = new Map(states.map((state) => [state.check, state]));
   if (note === undefined) await removeLeftovers(config, log);
@@ -106,6 +108,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     storeUp: note === undefined,
     fleet,
     serves: role.serves,
+    webConfig,
     version,
   });
 
@@ -133,13 +136,14 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     describe: (check) => describeCheck(check, reloader.config().redact),
     ready: () => (closing ? { ready: false, reason: 'it is shutting down' } : { ready: true }),
     web: config.web,
+    webConfig,
     log,
     version,
     serves: role.serves,
     notes: () => [...(note === undefined ? [] : [note]), ...(fleet === undefined ? [] : fleetNotes(board, fleet))],
   });
   board.configure(config.checks, known);
-  const listening = await listen(app, config.web, log).catch(async (error: unknown) => {
+  const listening = await listen(app, config.web, log, { webConfig }).catch(async (error: unknown) => {
     await Promise.allSettled([service.close(), fleet?.close(), store.close()]);
     throw error;
   });
@@ -159,6 +163,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     reload: () => reloader.reload(),
     close: async () => {
       closing = true;
+      webConfig.close();
       clearInterval(pruning);
       await discoveries.close();
       await fleet?.stopWork().catch(() => undefined); // a worker that cannot say so is taken for dead
@@ -210,6 +215,7 @@ function createMetricsOf(parts: {
   readonly fleet: Fleet | undefined;
   /** A worker exports what is its own: the checks are the servers'. */
   readonly serves: boolean;
+  readonly webConfig: WebConfigKeeper;
   readonly version: string;
 }): Metrics {
   const { board, service, recorder, redactions, reloader, discoveries, storeUp, fleet, serves, version } = parts;
@@ -228,6 +234,7 @@ function createMetricsOf(parts: {
       version,
       ...(web.externalUrl !== undefined && { externalUrl: web.externalUrl }),
       config: { lastReloadSuccessful: reloader.successful, loadedAt: reloader.loadedAt },
+      web: parts.webConfig.status(),
       store: { up: storeUp && recorder.up && (fleet?.sync.up ?? true), errors: recorder.errors },
     };
     const entries = serves ? board.entries() : [];
