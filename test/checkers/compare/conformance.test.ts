@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { compare } from '../../../checkers/compare/index.ts';
-import { conformanceTests, type Scenario } from '../../../src/testing/index.ts';
+import { conformanceTests, runChecker, type Scenario } from '../../../src/testing/index.ts';
+import { needs } from '../../support/skips.ts';
 import { kubeconfig } from '../../support/kubernetes-sources.ts';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -296,14 +297,58 @@ describe('checker compare, as every checker', () => {
 
 describe('the compare checker on two commits', () => {
   let dir: string;
-  before(async () => {
+
+  const git = (...args: string[]): Promise<unknown> =>
+    promisify(execFile)('git', ['-C', dir, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args]);
+
+  /** Each pair of sides comes to what it says, in sync unless it does. */
+  async function hold(
+    pairs: readonly (Readonly<Record<string, unknown>> & { readonly drifted?: readonly string[] })[],
+  ): Promise<void> {
+    for (const { drifted = [], ...options } of pairs) {
+      const { failures, drift } = await runChecker(compare, { options, source: dir });
+      expect(failures).to.deep.equal([]);
+      expect(drift.map(({ address }) => address)).to.deep.equal(drifted);
+    }
+  }
+
+  beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'drift-compare-'));
   });
-  after(() => rm(dir, { recursive: true, force: true }));
+  afterEach(() => rm(dir, { recursive: true, force: true }));
 
-  it('compares two refs of a repository, kustomized or not, and a tag with a branch', async () => {
-    const git = (...args: string[]): Promise<unknown> =>
-      promisify(execFile)('git', ['-C', dir, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args]);
+  it('compares two overlays of one base, and one overlay at two refs', async function () {
+    needs(this, { kubectl: 'https://kubernetes.io/docs/tasks/tools/' });
+    const overlay = (namespace: string, tag: string): string =>
+      JSON.stringify({
+        resources: ['../base'],
+        namespace,
+        namePrefix: `${namespace}-`,
+        images: [{ name: 'shop/web', newTag: tag }],
+      });
+    await git('init', '-q', '-b', 'main');
+    await writeTree(dir, {
+      'base/web.yaml': deployment({}),
+      'base/kustomization.yaml': JSON.stringify({ resources: ['web.yaml'] }),
+      'staging/kustomization.yaml': overlay('staging', '2'),
+      'prod/kustomization.yaml': overlay('prod', '2'),
+    });
+    await git('add', '-A');
+    await git('commit', '-qm', 'kustomized');
+    await git('tag', 'kustomized');
+    await writeTree(dir, { 'prod/kustomization.yaml': overlay('prod', '3') });
+    await git('commit', '-qam', 'newer');
+    const map = { namespaces: { staging: 'prod' }, names: [{ match: '^staging-', replace: 'prod-' }] };
+    const at = (ref: string, path: string): object => ({ git: { url: dir, ref }, kustomize: path });
+    const drifted = ['apps/Deployment/prod/prod-web'];
+    await hold([
+      { left: at('kustomized', 'staging'), right: at('kustomized', 'prod'), map },
+      { left: at('main', 'staging'), right: at('main', 'prod'), map, drifted },
+      { left: at('main', 'prod'), right: at('kustomized', 'prod'), drifted },
+    ]);
+  });
+
+  it('compares two refs of a repository, and a tag with a branch', async () => {
     await git('init', '-q', '-b', 'main');
     await writeTree(dir, { 'k8s/web.yaml': deployment() });
     await git('add', '-A');
