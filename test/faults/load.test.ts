@@ -49,22 +49,24 @@ describe('a service with 5,000 checks', () => {
       expect(countsOf(await readLedger(ledger)), 'each once as the service starts').to.deep.equal({ 1: CHECKS });
 
       // So that this machine, as busy as it is now, is through with a turn long before the next.
-      const interval = Math.max(5, Math.ceil(2.5 * burst));
+      const interval = Math.max(5, Math.ceil(2 * burst));
       await configure(`${interval}s`);
+      const reloaded = performance.now();
       expect((await service.get('/-/reload', { method: 'POST' })).status).to.equal(200);
       const { heap, idle } = await watch(service, { seconds: (TURNS - 0.5) * interval, interval });
       await configure('1h');
-      const wasIdle = isIdle(await service.metrics());
+      const kept = await eventually(async () => isIdle(await service.metrics()), 60).catch(() => false);
       expect((await service.get('/-/reload', { method: 'POST' })).status).to.equal(200);
+      const turns = 1 + Math.floor((performance.now() - reloaded) / 1000 / interval);
       await eventually(async () => isIdle(await service.metrics()), 120);
 
-      // Once at the start, once at each reload, and the turns between.
+      // Once at the start, once at each reload, and the turns between. Where a turn meets a run that still waits, they
+      // are one: on a machine that became too slow for so many.
       const lines = await readLedger(ledger);
       const runs = countsOf(lines);
-      // Where a turn meets a run that still waits, they are one.
-      if (wasIdle && idle === TURNS) expect(runs).to.deep.equal({ [TURNS + 2]: CHECKS });
-      expect(Math.max(...Object.keys(runs).map(Number))).to.be.at.most(TURNS + 2);
-      expect(Math.min(...Object.keys(runs).map(Number))).to.be.at.least(3);
+      if (kept && turns === TURNS && idle === TURNS) expect(runs).to.deep.equal({ [TURNS + 2]: CHECKS });
+      expect(Math.max(...Object.keys(runs).map(Number))).to.be.at.most(turns + 2);
+      expect(Math.min(...Object.keys(runs).map(Number))).to.be.at.least(kept ? 3 : 2);
       expect(overlaps(lines)).to.deep.equal([]);
       const metrics = await service.metrics();
       expect(sumOf(metrics, 'drift_check_runs_total')).to.equal(lines.length / 2);
