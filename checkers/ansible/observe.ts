@@ -22,7 +22,9 @@ export async function* observe(options: AnsibleOptions, context: CheckContext): 
   await registerSecrets(options, context, tree);
   const requirements = await installRequirements(options, context, tree);
   // A socket's path may have 108 bytes only, and the run's own directory may be deep.
-  const controlDir = await mkdtemp(join(tmpdir(), 'drift-ssh-'));
+  // By a command, so that it belongs to whom commands run as.
+  const made = await context.run('mktemp', ['-d', join(tmpdir(), 'drift-ssh-XXXXXXXX')]);
+  const controlDir = made.stdout.trim();
   try {
     const session: Session = {
       options,

@@ -40,6 +40,7 @@ export function runScript(options: ApplyOptions | AgentOptions, setting: ScriptS
     `puppet=${shellQuote(options.puppet)}`,
     'command -v "$puppet" >/dev/null 2>&1 || { echo "$puppet: no such program on PATH" >&2; exit 127; }',
     `set -- ${puppetArguments(options, ROOT).map(word).join(' ')}`,
+    OWN_PUBLIC_DIRECTORY,
     ...(options.mode === 'agent' ? TAKE_AGENT_SETTINGS : []),
     'limit=',
     `command -v timeout >/dev/null 2>&1 && limit='timeout -k 5 ${setting.timeoutSeconds}'`,
@@ -59,6 +60,12 @@ const ROOT = '\u0001root\u0001';
 function word(argument: string): string {
   return argument.split(ROOT).map(shellQuote).join('"$root"');
 }
+
+/**
+ * Puppet 7 and newer leave a summary of each run beside `vardir`. In the run's own puppet.conf, for older ones refuse the
+ * setting as an argument and ignore it in a file.
+ */
+const OWN_PUBLIC_DIRECTORY = `printf '[main]\\npublicdir = %s\\n' "$root/${KIT_DIRS.vars}/public" >"$root/${KIT_DIRS.conf}/puppet.conf"`;
 
 const UNPACK = [
   'root=$(mktemp -d "${TMPDIR:-/tmp}/drift-exporter.XXXXXXXX") || exit 73',

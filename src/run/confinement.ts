@@ -1,10 +1,10 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import type { SandboxConfig } from '../config/config.ts';
 
 /** Who commands run as, and within which limits; resolved on this machine from `global.sandbox`. */
 export interface Confinement {
-  /** Absent: as whom the service runs. Supplementary groups are dropped with it. */
+  /** Absent: as whom the service runs. `home` is absent where there is no such directory. Supplementary groups are dropped with it. */
   readonly user?: { readonly uid: number; readonly gid: number; readonly name?: string; readonly home?: string };
   readonly umask: number;
   /** Program and arguments put before every command: they set limits and start it in their place. */
@@ -40,8 +40,12 @@ function userOf({ user, group }: SandboxConfig, { uid }: Machine): Confinement['
     uid: Number(found),
     gid: groupOf(group, entry?.[3], user),
     ...(name !== undefined && { name }),
-    ...(home !== undefined && { home }),
+    ...(home !== undefined && isDirectory(home) && { home }),
   };
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function groupOf(group: string | undefined, primary: string | undefined, user: string): number {

@@ -117,7 +117,7 @@ function spawn(execution: Execution): Child {
 function environmentOf({ base, options }: Execution): Record<string, string> {
   const { user } = options.confinement ?? {};
   const own = user?.name === undefined ? {} : { USER: user.name, LOGNAME: user.name };
-  const home = user && { HOME: user.home ?? '/' };
+  const home = user && { HOME: user.home ?? options.env?.['TMPDIR'] ?? '/' };
   const environment: Record<string, string | undefined> = { ...base.environment, ...own, ...home, ...options.env };
   if (options.marker !== undefined) environment[RUN_MARKER] = options.marker;
   const defined = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);

@@ -84,6 +84,47 @@ checks:
     await remove();
   }).timeout(120_000);
 
+  it('run Ansible and Puppet, also without a home', async function () {
+    needs(this, { 'ansible-playbook': 'apt-get install ansible-core', puppet: 'apt-get install puppet-agent' });
+    this.timeout(180_000);
+    const { dir, file, remove } = await configDir('');
+    await chmod(dir, 0o755);
+    const [source, live, remote] = ['source', 'live', 'remote'].map((name) => join(dir, name)) as [
+      string,
+      string,
+      string,
+    ];
+    for (const path of [source, live, remote]) await mkdir(path);
+    await chmod(remote, 0o777);
+    await writeFile(join(live, 'motd'), 'HELLO\n');
+    const task = `    - copy: { dest: '${live}/motd', content: "hello\\n" }\n`;
+    await writeFile(join(source, 'site.yml'), `- hosts: all\n  gather_facts: false\n  tasks:\n${task}`);
+    const local = 'ansible_connection=local ansible_python_interpreter=/usr/bin/python3';
+    await writeFile(join(source, 'hosts'), `web-01 ${local} ansible_remote_tmp=${remote}\n`);
+    await writeFile(join(source, 'site.pp'), `file { '${live}/motd': content => "hello\\n" }\n`);
+    await writeFile(
+      file,
+      `web: { listen: '127.0.0.1:0' }
+global: { sandbox: { user: 54321, group: 54321 } }
+sources: [{ name: here, directory: source }]
+checks:
+  - { name: ansible, checker: ansible, source: here, options: { playbooks: [site.yml], inventory: [hosts] } }
+  - { name: puppet, checker: puppet, source: here, options: { mode: apply, manifest: site.pp } }
+`,
+    );
+    const service = await startService(file);
+    const checks = await eventually(async () => {
+      const answer = await service.json('/diff');
+      return answer.checks.every(({ status }) => status !== 'unknown') && answer.checks;
+    }, 120);
+    expect(checks.map(({ check, status, failures }) => [check, status, failures])).to.deep.equal([
+      ['ansible', 'drifted', []],
+      ['puppet', 'drifted', []],
+    ]);
+    await service.end('SIGTERM');
+    await remove();
+  });
+
   it('do not start as a user that there is not: the start fails and says why', async () => {
     const { file, remove } = await configDir('global: { sandbox: { user: no-such-user } }\n');
     const error = await startService(file).catch((thrown: unknown) => thrown);
