@@ -49,7 +49,9 @@ const git = z.strictObject({
   applications_from: z
     .strictObject({ kubeconfig: clusterShape.kubeconfig, context: clusterShape.context })
     .optional()
-    .describe("The cluster of Argo CD, where the Applications are. Default: this check's cluster."),
+    .describe(
+      "The cluster of Argo CD, where the Applications are; {} is that of kubeconfig, without cluster_secret. Default: this check's cluster.",
+    ),
   repositories: z
     .record(z.string().min(1), z.string().min(1))
     .refine((all) => Object.keys(all).length > 0, 'expected at least one repository')

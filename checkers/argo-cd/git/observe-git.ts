@@ -40,14 +40,20 @@ interface RenderAll {
   readonly apiVersions: readonly string[];
 }
 
+/** A context is one of its own kubeconfig. */
+function accessTo(
+  elsewhere: NonNullable<GitOptions['applications_from']>,
+  { context, ...options }: ArgoCdOptions,
+): ArgoCdOptions {
+  const kept = elsewhere.kubeconfig === undefined ? { context } : {};
+  return { ...options, ...kept, ...elsewhere, cluster_secret: undefined };
+}
+
 /** Everything that the Applications declare; they may be in another cluster, with Argo CD. */
 async function renderAll(client: ApiClient, { options, context, apiVersions }: RenderAll): Promise<Rendered> {
   const all: Rendered = { objects: [], failures: [], notices: [], notCompared: [], tracked: new Map() };
   const { applications_from: elsewhere } = options.git;
-  const there =
-    elsewhere === undefined
-      ? client
-      : await createApiClient({ ...options, ...elsewhere, cluster_secret: undefined }, context);
+  const there = elsewhere === undefined ? client : await createApiClient(accessTo(elsewhere, options), context);
   try {
     for await (const page of listApplications(there, options)) {
       for (const application of page) {
