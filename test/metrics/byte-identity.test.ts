@@ -109,6 +109,11 @@ const service = fc.record({
   version: hostile,
   externalUrl: hostile,
   config: fc.record({ lastReloadSuccessful: fc.boolean(), loadedAt: time }),
+  // prom-client prints a metric without labels as 0 where nothing is known: ours is absent then, so all are known here.
+  web: fc.record({
+    file: fc.record({ lastReloadSuccessful: fc.boolean(), loadedAt: time }),
+    expiry: fc.record({ server: time, client_ca: time }),
+  }),
   store: fc.record({ up: fc.boolean(), errors: count }),
 });
 
