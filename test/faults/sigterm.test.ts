@@ -45,12 +45,12 @@ checks:
 ${Array.from({ length: checks }, (_, at) => `  - { name: quick-${at}, checker: command, interval: 1s, options: { command: [sh, -c, 'seq 1 2000; exit 2'], env: { MARK: ${mark} } } }`).join('\n')}
 `;
     try {
-      for (let round = 0; round < 6; round++) {
+      for (let round = 0; round < 4; round++) {
         await writeFile(file, config(8));
         const seen = server.connections();
         const service = await startService(file);
         if (round > 0) await eventually(() => server.connections() > seen);
-        await sleep(round * 70);
+        await sleep(round * 110);
         await writeFile(file, config(4));
         // All at once: a reload, requests, a run asked for, and the end.
         const asked = [
