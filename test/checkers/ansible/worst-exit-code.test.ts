@@ -14,7 +14,7 @@ describe('the exit code of several playbooks', () => {
   for (const [title, codes, worst] of CASES) {
     it(`is the worst: ${title}`, () => {
       const isWorst = worstExitCode();
-      expect(codes.filter((code) => isWorst(code)).at(-1)).to.equal(worst);
+      expect(codes.findLast((code) => isWorst(code))).to.equal(worst);
     });
   }
 });

@@ -251,7 +251,7 @@ function withOneChange({ documents, lists }: Cluster): { path: string; changed: 
   const path = '/api/v1/configmaps';
   const list = lists.get(path);
   const items = (list?.items ?? []) as unknown as readonly Item[];
-  const [first] = items.filter((item) => item['data'] !== undefined);
+  const first = items.find((item) => item['data'] !== undefined);
   if (list === undefined || first === undefined) throw new Error('the corpus has no ConfigMap');
   const other = { ...first, data: { changed: 'by hand' }, metadata: { ...first.metadata, resourceVersion: '999999' } };
   const changed = items.map((item) => (item === first ? other : item)) as unknown as typeof list.items;
