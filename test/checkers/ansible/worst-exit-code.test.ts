@@ -14,7 +14,8 @@ describe('the exit code of several playbooks', () => {
   for (const [title, codes, worst] of CASES) {
     it(`is the worst: ${title}`, () => {
       const isWorst = worstExitCode();
-      expect(codes.findLast((code) => isWorst(code))).to.equal(worst);
+      const reported = codes.map((code) => (isWorst(code) ? code : undefined)); // it remembers what came before
+      expect(reported.findLast((code) => code !== undefined)).to.equal(worst);
     });
   }
 });
