@@ -46,7 +46,7 @@ export function differencesOf(sides: Sides, resource: ResourceKind): Difference[
   const [there, back] = [walked(left, right), walked(right, left)];
   return [
     ...there.findings.filter(
-      (finding) => isOfBoth(finding) && !isMark(finding.path) && !(areLive && isChosen(finding, resource)),
+      (finding) => isOfBoth(finding) && !isMark(finding.path) && !isChosen(finding, resource, areLive),
     ),
     ...there.findings.filter(({ undeclared }) => undeclared).map((finding) => ({ ...finding, desired: undefined })),
     ...back.findings
@@ -64,9 +64,13 @@ function isOfBoth({ live, desired, undeclared, path }: Finding): boolean {
   return typeof last === 'object' && last.list.listType === 'atomic';
 }
 
-/** Each of two clusters chose its own; a Service without an address is no choice of theirs. */
-function isChosen({ path, live, desired }: Finding, resource: ResourceKind): boolean {
-  return live !== 'None' && desired !== 'None' && isAllocated(path, resource);
+/**
+ * Each of two clusters chose its own, or one chose what the other side leaves open. A Service without an address is no choice
+ * of theirs.
+ */
+function isChosen({ path, live, desired }: Finding, resource: ResourceKind, areLive: boolean): boolean {
+  if (live === 'None' || desired === 'None' || !isAllocated(path, resource)) return false;
+  return areLive || live === undefined || desired === undefined;
 }
 
 const TYPES: Readonly<Record<string, string>> = {

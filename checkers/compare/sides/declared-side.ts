@@ -2,7 +2,7 @@ import { CheckError, failureOf, type CheckContext, type Failure } from '../../..
 import { kindAddress, splitApiVersion } from '../../kubernetes/address.ts';
 import { nothingDeclared, type Declared } from '../../kubernetes/desired/parse-manifests.ts';
 import { readDesired } from '../../kubernetes/desired/read-desired.ts';
-import type { DesiredObject } from '../../kubernetes/observation.ts';
+import type { DesiredObject, ResourceKind } from '../../kubernetes/observation.ts';
 import type { SideOptions } from '../options.ts';
 import type { RewriteObject } from '../rewrite.ts';
 import { checkOutGit } from './check-out-git.ts';
@@ -15,16 +15,19 @@ export async function openDeclaredSide(
   { context, rewrite }: { readonly context: CheckContext; readonly rewrite: RewriteObject },
 ): Promise<Side> {
   const { objects, ...findings } = await read(name, options, context);
-  const declared = objects.map((object) => rewrite(inNamespace(object, options.namespace ?? 'default')));
-  const nothing = declared.length + findings.failures.length + findings.notCompared.length === 0;
+  const fallback = options.namespace ?? 'default';
+  const nothing = objects.length + findings.failures.length + findings.notCompared.length === 0;
   return {
     name,
-    declared,
+    declared: objects,
     findings: {
       ...findings,
       failures: [...findings.failures.map((one) => about(name, one)), ...(nothing ? [empty(name)] : [])],
     },
-    objects: async (kind) => declared.filter(({ object }) => addressOf(object) === kindAddress(kind)),
+    objects: async (kind) =>
+      objects
+        .filter(({ object }) => addressOf(object) === kindAddress(kind))
+        .map((declared) => rewrite(placed(declared, kind, fallback))),
     close: () => undefined,
   };
 }
@@ -61,9 +64,12 @@ export function addressOf({ apiVersion, kind }: DesiredObject['object']): string
 const CLUSTER_SCOPED =
   /^(?:Namespace|Node|PersistentVolume|(?:rbac\.authorization\.k8s\.io\/)?ClusterRole(?:Binding)?|apiextensions\.k8s\.io\/.*|apiregistration\.k8s\.io\/.*|admissionregistration\.k8s\.io\/.*|storage\.k8s\.io\/(?:StorageClass|CSIDriver|VolumeAttachment)|scheduling\.k8s\.io\/.*|networking\.k8s\.io\/IngressClass|node\.k8s\.io\/.*|flowcontrol\.apiserver\.k8s\.io\/.*|certificates\.k8s\.io\/.*|.*\/(?:Cluster[A-Z]\w*|GatewayClass))$/;
 
-function inNamespace(declared: DesiredObject, fallback: string): DesiredObject {
+/** In its namespace as an apply would put it there, or in none: as the cluster says, or by the kind's name without one. */
+function placed(declared: DesiredObject, kind: ResourceKind, fallback: string): DesiredObject {
   const { object } = declared;
   const { namespace, ...metadata } = object.metadata;
-  if (CLUSTER_SCOPED.test(addressOf(object))) return { ...declared, object: { ...object, metadata } };
+  const isKnown = kind.resource !== '';
+  const namespaced = isKnown ? kind.namespaced : !CLUSTER_SCOPED.test(addressOf(object));
+  if (!namespaced) return { ...declared, object: { ...object, metadata } };
   return { ...declared, object: { ...object, metadata: { ...metadata, namespace: namespace || fallback } } };
 }

@@ -49,7 +49,7 @@ async function declaredKind(apiVersion: string, kind: string, schemas: ApiCatalo
   const known = await schemas?.groupVersion(apiVersion).catch(() => undefined); // its LIST says what is wrong
   const served = known?.resources.find((one) => one.kind === kind);
   const schema = known?.schemas.get(`${group}/${version}/${kind}`);
-  const { resource = '', namespaced = true } = served ?? {};
+  const { resource = '', namespaced = true } = served ?? {}; // no resource: nobody tells
   return { group, version, kind, resource, namespaced, ...(schema !== undefined && { schema }) };
 }
 

@@ -8,7 +8,7 @@ export interface Side {
   readonly name: 'left' | 'right';
   /** Of a cluster: what it serves. */
   readonly catalog?: ApiCatalog;
-  /** Of a declared side: what it declares, by kind, with the names of the right side. */
+  /** Of a declared side: all that it declares, as it is written. */
   readonly declared?: readonly DesiredObject[];
   /** What went wrong, or is worth saying, before anything was compared. */
   readonly findings: {
