@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CHECKER_API_VERSION, type Checker } from './checker.ts';
+import { CHECKER_API_VERSION, type Checker, type Discoverer } from './checker.ts';
 import type { LoadCheckers } from './config/load-config.ts';
+import { DISCOVERY_KEYS, discoverersOf } from './config/to-discovery.ts';
 
 /** The built-in checkers, or what loads those that are named; all of them without names. */
 export type BuiltIn = readonly Checker[] | ((named?: ReadonlySet<string>) => Promise<readonly Checker[]>);
@@ -46,8 +47,27 @@ function defectOf(value: unknown, taken: ReadonlyMap<string, Checker>): string |
   for (const method of ['observe', 'compare'] as const) {
     if (typeof checker[method] !== 'function') return `expected a method ${method}`;
   }
-  const options = checker.options as { readonly safeParse?: unknown } | undefined;
-  return typeof options?.safeParse === 'function' ? undefined : 'expected options to be a zod schema';
+  if (!isSchema(checker.options)) return 'expected options to be a zod schema';
+  return defectOfDiscoverers(checker.discoverers ?? [], taken);
+}
+
+function defectOfDiscoverers(discoverers: unknown, taken: ReadonlyMap<string, Checker>): string | undefined {
+  if (!Array.isArray(discoverers)) return 'expected discoverers to be a list of defineDiscoverer({...})';
+  const names = new Set([...DISCOVERY_KEYS, ...discoverersOf(taken).map(({ name }) => name)]);
+  for (const discoverer of discoverers as readonly Partial<Record<keyof Discoverer, unknown>>[]) {
+    const { name, options, example, discover } = discoverer;
+    if (typeof name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(name))
+      return 'expected the name of a discoverer to be lower case letters, digits and "_"';
+    if (names.has(name)) return `discoverers: ${name} is a key of discover already`;
+    names.add(name);
+    if (!isSchema(options) || typeof example !== 'object' || typeof discover !== 'function')
+      return `discoverer ${name}: expected options to be a zod schema, an example and a method discover`;
+  }
+  return undefined;
+}
+
+function isSchema(value: unknown): boolean {
+  return typeof (value as { readonly safeParse?: unknown } | undefined)?.safeParse === 'function';
 }
 
 function messageOf(error: unknown): string {

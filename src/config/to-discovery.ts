@@ -12,7 +12,8 @@ export type MakeCheck = (
   at: Path,
 ) => { readonly ok: true; readonly value: CheckConfig } | { readonly ok: false; readonly errors: readonly string[] };
 
-const OWN_KEYS = ['name', 'source', 'interval', 'timeout', 'limit', 'checks'];
+/** Keys of an entry that are no discoverer's. */
+export const DISCOVERY_KEYS: readonly string[] = ['name', 'source', 'interval', 'timeout', 'limit', 'checks'];
 
 /** An entry of `discover`, or nothing and its errors. Its templates are tried with the discoverer's example. */
 export function toDiscovery(given: {
@@ -70,8 +71,8 @@ function chosen(
 ): Discoverer | undefined {
   const known = [...discoverers.keys()].toSorted();
   const given = Object.keys(value).filter((key) => discoverers.has(key));
-  const unknown = Object.keys(value).filter((key) => !OWN_KEYS.includes(key) && !discoverers.has(key));
-  const expected = [...OWN_KEYS, ...known].join(', ');
+  const unknown = Object.keys(value).filter((key) => !DISCOVERY_KEYS.includes(key) && !discoverers.has(key));
+  const expected = [...DISCOVERY_KEYS, ...known].join(', ');
   errors.push(...unknown.map((key) => `${pathText([...at, key])}: unknown key; expected one of ${expected}`));
   if (given.length === 1) return discoverers.get(given[0] ?? '');
   if (unknown.length === 0 || given.length > 1)

@@ -4,10 +4,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtIn } from '../../checkers/index.ts';
 import { loadConfig, type ConfigError, type LoadedConfig } from '../../src/config/load-config.ts';
+import type { CheckContext } from '../../src/checker.ts';
+import { makeChecks } from '../../src/discovery/make-checks.ts';
 import { createRegistry } from '../../src/registry.ts';
 import { conformanceTests, runChecker } from '../../src/testing/index.ts';
 
 const root = join(import.meta.dirname, '../..');
+
+const RACKS = `
+import { defineChecker } from 'drift-exporter/checker';
+import { z } from 'zod';
+const discover = async () => ({ items: ['a', 'b'].map((name) => ({ id: name, values: { name } })), failures: [] });
+export default defineChecker({
+  apiVersion: 1,
+  name: 'racks',
+  options: z.strictObject({}),
+  async *observe() {},
+  compare: () => ({ resources: 0, drift: [] }),
+  discoverers: [{ name: 'racks', options: z.strictObject({}), example: { name: 'a' }, discover }],
+});
+`;
 
 /** A project that installed drift-exporter and a checker beside its configuration. */
 async function project(plugins: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -92,7 +108,23 @@ describe('a third-party checker', () => {
     for (const { run } of tests) await run();
   });
 
+  it('brings a discoverer, whose things become checks', async () => {
+    dir = await project({ racks: RACKS });
+    const loaded = await load(
+      dir,
+      "plugins: [racks]\ndiscover: [{ name: all, racks: {}, checks: [{ name: 'rack-{{ name }}', checker: racks }] }]",
+    );
+    const discovery = loaded.config.discover[0]!;
+    const { items } = await loaded.checkers.get('racks')!.discoverers![0]!.discover({}, {} as CheckContext);
+    const made = makeChecks(discovery, items, { makeCheck: loaded.makeCheck, taken: new Map() });
+    expect(made.checks.map(({ name, checker }) => `${name} by ${checker}`)).to.deep.equal([
+      'rack-a by racks',
+      'rack-b by racks',
+    ]);
+  });
+
   const checker = `apiVersion: 1, name: 'x', options: { safeParse() {} }, async *observe() {}, compare() {}`;
+  const discoverer = `name: 'y', options: { safeParse() {} }, example: {}, async discover() {}`;
   const broken: readonly (readonly [string, string, string])[] = [
     ['no default export', 'export const x = 1;', 'expected its default export to be defineChecker({...})'],
     [
@@ -112,6 +144,26 @@ describe('a third-party checker', () => {
     ],
     ['no compare', `export default { ${checker}, compare: 1 };`, 'expected a method compare'],
     ['no schema', `export default { ${checker}, options: {} };`, 'expected options to be a zod schema'],
+    [
+      'discoverers that are no list',
+      `export default { ${checker}, discoverers: {} };`,
+      'expected discoverers to be a list of defineDiscoverer({...})',
+    ],
+    [
+      'a discoverer of a name that is taken',
+      `export default { ${checker}, discoverers: [{ ${discoverer}, name: 'terraform' }] };`,
+      'discoverers: terraform is a key of discover already',
+    ],
+    [
+      'a discoverer named as a key',
+      `export default { ${checker}, discoverers: [{ ${discoverer}, name: 'limit' }] };`,
+      'discoverers: limit is a key of discover already',
+    ],
+    [
+      'a discoverer that discovers nothing',
+      `export default { ${checker}, discoverers: [{ ${discoverer}, discover: 1 }] };`,
+      'discoverer y: expected options to be a zod schema, an example and a method discover',
+    ],
     ['an error at import', 'throw new Error("license expired");', 'cannot be loaded: license expired'],
     ['a syntax error', 'export default {', 'cannot be loaded: Unexpected end of input'],
   ];
