@@ -30,7 +30,7 @@ export async function* listApplications(client: ApiClient, options: ArgoCdOption
     const mine = Array.from(page as Iterable<Application>).filter(({ metadata: { name, namespace = '' }, spec }) => {
       const key = `${namespace}/${name}`;
       if (seen.has(key)) return false; // a LIST that had to start again gives objects twice
-      const isWatched = isNamespace(namespace) && isName(name) && isProject(spec?.project ?? 'default');
+      const isWatched = isNamespace(namespace) && isName(name) && isProject(projectOf(spec));
       if (isWatched) seen.add(key);
       return isWatched;
     });
@@ -42,4 +42,10 @@ export async function* listApplications(client: ApiClient, options: ArgoCdOption
 async function requireArgoCd(client: ApiClient): Promise<void> {
   if ((await servedVersions(client)).has(ARGO_GROUP)) return;
   throw new CheckError('not_found', `Argo CD is not installed: the server does not know ${ARGO_GROUP}`);
+}
+
+/** Whatever stands there: what nobody validated hides no other Application. */
+function projectOf(spec: Application['spec']): string {
+  const project: unknown = spec?.project;
+  return typeof project === 'string' && project !== '' ? project : 'default';
 }

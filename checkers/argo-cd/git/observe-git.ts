@@ -1,5 +1,6 @@
-import { failureOf, type CheckContext, type Failure, type NotCompared, type Notice } from '../../../src/checker.ts';
+import type { CheckContext, Failure, NotCompared, Notice } from '../../../src/checker.ts';
 import { objectAddress } from '../../kubernetes/address.ts';
+import { failureOfManifest } from '../../kubernetes/desired/failure-of-manifest.ts';
 import { readCatalog } from '../../kubernetes/live/api-catalog.ts';
 import { createApiClient, type ApiClient } from '../../kubernetes/live/api-client.ts';
 import { NO_EXTRA_SCOPE, type ExtraScope } from '../../kubernetes/live/extra-scope.ts';
@@ -94,8 +95,7 @@ async function addTo(all: Rendered, application: Application, rendering: Applica
     if (declared.failures.length === 0) for (const mark of marksOf(application)) all.tracked.set(mark, scope);
   } catch (error) {
     rendering.context.signal.throwIfAborted();
-    const { phase, reason, message } = failureOf(error);
-    all.failures.push({ phase, reason, message: `Application ${scope}: ${message}`, address });
+    all.failures.push(failureOfManifest(error, `Application ${scope}`, address));
   }
 }
 

@@ -1,5 +1,6 @@
 import { failureOf, type Failure, type NotCompared, type Notice } from '../../../src/checker.ts';
 import { objectAddress } from '../../kubernetes/address.ts';
+import { failureOfManifest } from '../../kubernetes/desired/failure-of-manifest.ts';
 import { declaredBy } from '../../kubernetes/desired/helm-declared.ts';
 import { surveyReleases } from '../../kubernetes/desired/helm-releases.ts';
 import type { DesiredObject } from '../../kubernetes/observation.ts';
@@ -100,8 +101,7 @@ function addRuled(found: Found, release: HelmReleaseManifest, objects: readonly 
 }
 
 function failureOfRelease(release: HelmReleaseManifest, error: unknown): Failure {
-  const { phase, reason, message } = failureOf(error);
-  return { phase, reason, message: `HelmRelease ${nameOf(release)}: ${message}`, address: addressOf(release) };
+  return failureOfManifest(error, `HelmRelease ${nameOf(release)}`, addressOf(release));
 }
 
 function copied({

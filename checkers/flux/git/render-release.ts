@@ -82,11 +82,20 @@ function chartDir(
 export function releaseKey(release: HelmReleaseManifest): ReleaseKey {
   const { metadata, spec } = release;
   const own = metadata.namespace ?? 'default';
-  const { releaseName, targetNamespace, storageNamespace } = spec ?? {};
+  const releaseName = textOf(spec?.releaseName, 'releaseName');
+  const targetNamespace = textOf(spec?.targetNamespace, 'targetNamespace');
+  const storageNamespace = textOf(spec?.storageNamespace, 'storageNamespace');
   const full = releaseName ?? (targetNamespace === undefined ? metadata.name : `${targetNamespace}-${metadata.name}`);
   const hash = createHash('sha256').update(full).digest('hex').slice(0, 12);
   const name = full.length > 53 ? `${full.slice(0, 40)}-${hash}` : full;
   return { name, namespace: targetNamespace ?? own, storage: storageNamespace ?? own };
+}
+
+/** Throws a TypeError for what nobody validated. */
+function textOf(value: unknown, field: string): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value !== 'string') throw new TypeError(`spec.${field}: expected text`);
+  return value;
 }
 
 /** The values, later ones over earlier ones: ConfigMaps and Secrets of the cluster, then the release's own. */

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
-import { failureOf, type Failure, type NotCompared, type Notice } from '../../../src/checker.ts';
+import type { Failure, NotCompared, Notice } from '../../../src/checker.ts';
 import { objectAddress } from '../../kubernetes/address.ts';
+import { failureOfManifest } from '../../kubernetes/desired/failure-of-manifest.ts';
 import type { Declared } from '../../kubernetes/desired/parse-manifests.ts';
 import { renderOverlay } from '../../kubernetes/desired/render-overlay.ts';
 import type { DesiredObject } from '../../kubernetes/observation.ts';
@@ -52,9 +53,11 @@ function kustomizationsOf({ objects }: Declared): Kustomization[] {
   return objects.map(({ object }) => object as Kustomization).filter((object) => isFluxKind(object, 'Kustomization'));
 }
 
-function isSamePath(kustomization: Kustomization, { path }: GitOptions, dirs: SourceDirs): boolean {
-  const found = dirs.dirOf(kustomization.spec?.sourceRef ?? {}, kustomization.metadata.namespace ?? 'default');
-  return 'dir' in found && posix.join(found.dir, kustomization.spec?.path ?? '.', '.') === posix.join(path, '.');
+function isSamePath({ metadata, spec }: Kustomization, { path }: GitOptions, dirs: SourceDirs): boolean {
+  const { path: own = '.', sourceRef = {} } = spec ?? {};
+  if (typeof own !== 'string') return false; // told when it is rendered
+  const found = dirs.dirOf(sourceRef, metadata.namespace ?? 'default');
+  return 'dir' in found && posix.join(found.dir, own, '.') === posix.join(path, '.');
 }
 
 function add(tree: FluxTree, { objects, failures, notices, notCompared }: Declared): void {
@@ -70,32 +73,38 @@ interface Walk {
   readonly rendering: Rendering;
 }
 
-async function renderOne(kustomization: Kustomization, { tree, dirs, rendering }: Walk): Promise<Declared | undefined> {
-  const { metadata, spec } = kustomization;
+async function renderOne(kustomization: Kustomization, walk: Walk): Promise<Declared | undefined> {
   const scope = nameOf(kustomization);
-  const address = objectAddress({ group: 'kustomize.toolkit.fluxcd.io', kind: 'Kustomization' }, metadata);
-  const leave = (why: string): void => {
-    tree.notCompared.push({ address, type: 'Kustomization', scope, why: `what it applies is not compared: ${why}` });
-  };
-  if ((spec?.kubeConfig ?? undefined) !== undefined) {
-    leave('it is for another cluster (spec.kubeConfig)');
-    return undefined;
-  }
-  const found = dirs.dirOf(spec?.sourceRef ?? {}, metadata.namespace ?? 'default');
-  if ('why' in found) {
-    leave(found.why);
-    return undefined;
-  }
-  if (spec?.suspend === true)
-    tree.notices.push({ kind: 'suspended', message: 'suspended in git: Flux does not apply it', address });
+  const address = addressOf(kustomization);
+  const { tree, rendering } = walk;
   try {
-    const declared = await renderKustomization(kustomization, found.dir, rendering);
-    if (spec?.prune === true && declared.failures.length === 0) tree.prunes.add(scope);
+    const declared = await renderHere(kustomization, walk);
+    if ('why' in declared) {
+      const why = `what it applies is not compared: ${declared.why}`;
+      tree.notCompared.push({ address, type: 'Kustomization', scope, why });
+      return undefined;
+    }
+    if (kustomization.spec?.suspend === true)
+      tree.notices.push({ kind: 'suspended', message: 'suspended in git: Flux does not apply it', address });
+    if (kustomization.spec?.prune === true && declared.failures.length === 0) tree.prunes.add(scope);
     return declared;
   } catch (error) {
     rendering.context.signal.throwIfAborted();
-    const { phase, reason, message } = failureOf(error);
-    tree.failures.push({ phase, reason, message: `Kustomization ${scope}: ${message}`, address });
+    tree.failures.push(failureOfManifest(error, `Kustomization ${scope}`, address));
     return undefined;
   }
+}
+
+async function renderHere(
+  kustomization: Kustomization,
+  { dirs, rendering }: Walk,
+): Promise<Declared | { readonly why: string }> {
+  const { metadata, spec } = kustomization;
+  if ((spec?.kubeConfig ?? undefined) !== undefined) return { why: 'it is for another cluster (spec.kubeConfig)' };
+  const found = dirs.dirOf(spec?.sourceRef ?? {}, metadata.namespace ?? 'default');
+  return 'why' in found ? found : renderKustomization(kustomization, found.dir, rendering);
+}
+
+function addressOf({ metadata }: Kustomization): string {
+  return objectAddress({ group: 'kustomize.toolkit.fluxcd.io', kind: 'Kustomization' }, metadata);
 }

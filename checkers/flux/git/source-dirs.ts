@@ -33,14 +33,15 @@ export function createSourceDirs({ url, sources }: GitOptions, { source }: Check
         repositories.set(`${metadata.namespace ?? 'default'}/${metadata.name}`, spec ?? {});
       }
     },
-    dirOf: ({ kind = '', name = '', namespace }, own) => {
+    dirOf: (reference, own) => {
+      const { kind = '', name = '', namespace } = reference ?? {};
       const key = `${namespace ?? own}/${name}`;
       const mapped = sources[key];
       if (mapped !== undefined) return { dir: mapped };
       if (kind !== 'GitRepository')
         return { why: `${kind} ${key} is no git repository; git.sources may say where it stands` };
       const known = repositories.get(key);
-      if (known?.url === undefined || wanted === undefined || canonicalUrl(known.url) !== wanted)
+      if (typeof known?.url !== 'string' || wanted === undefined || canonicalUrl(known.url) !== wanted)
         return { why: `GitRepository ${key} is not this source; git.sources or git.url says where it stands` };
       const { commit, tag, semver, name: refName } = known.ref ?? {};
       const pinned = tag ?? semver ?? refName;
