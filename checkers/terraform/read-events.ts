@@ -41,31 +41,50 @@ interface Event {
 
 const CHANGE_EVENTS = new Set(['planned_change', 'resource_drift', 'deferred_change']);
 
-/** Lines that are no events (a wrapper's own talk) are passed over. */
+/**
+ * Lines that are no events (a wrapper's own talk) are passed over. One event at a time: a large root has two of each of its
+ * resources.
+ */
 export function readEvents(stdout: string): PlanEvents {
-  const events = stdout.split('\n').flatMap(parseEvent);
-  const ofType = (type: string): Event[] => events.filter((event) => event.type === type);
-  const version = ofType('version')[0];
+  const seen = { summarised: false, interrupted: false, hasChanges: false, events: 0 };
+  const diagnostics: Diagnostic[] = [];
+  const refreshed = new Set<string>();
+  let version: Event | undefined;
+  for (const event of eventsOf(stdout)) {
+    seen.events++;
+    if (/^(Interrupt received|Stopping operation)/m.test(String(event['@message']))) seen.interrupted = true;
+    if (CHANGE_EVENTS.has(String(event.type))) seen.hasChanges = true;
+    if (event.type === 'change_summary') seen.summarised = true;
+    else if (event.type === 'version') version ??= event;
+    else if (event.type === 'diagnostic') diagnostics.push(...readDiagnostic(event.diagnostic));
+    else if (event.type === 'refresh_complete') refreshed.add(String(event.hook?.resource?.addr));
+  }
   const terraformVersion = version?.terraform ?? version?.tofu;
-  const refreshed = ofType('refresh_complete').map(({ hook }) => String(hook?.resource?.addr));
   return {
-    summarised: ofType('change_summary').length > 0,
-    interrupted: events.some((event) => /^(Interrupt received|Stopping operation)/m.test(String(event['@message']))),
-    diagnostics: ofType('diagnostic').flatMap(({ diagnostic }) => readDiagnostic(diagnostic)),
-    refreshed: new Set(refreshed).size,
-    hasChanges: events.some(({ type }) => CHANGE_EVENTS.has(String(type))),
+    ...seen,
+    diagnostics,
+    refreshed: refreshed.size,
     ...(typeof terraformVersion === 'string' && { version: terraformVersion }),
     ...(typeof version?.ui === 'string' && { uiVersion: version.ui }),
-    events: events.length,
   };
 }
 
-function parseEvent(line: string): Event[] {
-  if (!line.startsWith('{')) return [];
+function* eventsOf(stdout: string): Generator<Event> {
+  for (let from = 0; from < stdout.length;) {
+    const end = stdout.indexOf('\n', from);
+    const line = stdout.slice(from, end === -1 ? stdout.length : end);
+    const event = parseEvent(line);
+    if (event !== undefined) yield event;
+    from += line.length + 1;
+  }
+}
+
+function parseEvent(line: string): Event | undefined {
+  if (!line.startsWith('{')) return undefined;
   try {
-    return [parseExactJson(line) as Event];
+    return parseExactJson(line) as Event;
   } catch {
-    return []; // a line cut off: what it would have said is then missing, and that is noticed
+    return undefined; // a line cut off: what it would have said is then missing, and that is noticed
   }
 }
 
