@@ -8,6 +8,7 @@ import { helmRecord } from '../../support/helm-record.ts';
 import { needsKubeApiServer, startKubeApiServer, type KubeApiServer } from '../../support/kube-apiserver.ts';
 import { loadCorpus } from '../../support/kubernetes-corpus.ts';
 import { writeTree } from '../../support/kubernetes-sources.ts';
+import { untilCrdsServed } from '../../support/until-crds-served.ts';
 
 const RELEASE = 'fresh';
 
@@ -25,7 +26,7 @@ describe('the helm checker, right after an installation', function () {
     server = await startKubeApiServer(assets);
     await cp(server.kubeconfig, join(source.dir, 'kubeconfig'));
     await server.kubectl(['apply', '-f', join(source.dir, 'setup')]);
-    await server.kubectl(['wait', '--for=condition=established', 'crd', '--all']);
+    await untilCrdsServed(server);
     const namespaces = cases.map(({ namespace }) => ({
       apiVersion: 'v1',
       kind: 'Namespace',
