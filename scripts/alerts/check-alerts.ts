@@ -1,4 +1,5 @@
 import { CHECK_LINK, CLUSTER_LINK, driftCounts, FAILURES, ofCheck, severityOfCheck, SINCE } from './annotations.ts';
+import { LONGEST_GAP } from '../../src/schedule/longest-gap.ts';
 import type { AlertingRule } from './rule.ts';
 
 type Texts = Pick<AlertingRule, 'alert' | 'expr'> & {
@@ -62,9 +63,8 @@ count by (environment, cluster) (
   }),
 ];
 
-/** A run of `interval` and of `timeout` may each come late once: by jitter, or behind a run that takes its whole time. */
-const LONGEST_GAP = `2 * last_over_time(drift_check_interval_seconds[10m])
-      + 2 * last_over_time(drift_check_timeout_seconds[10m])`;
+const LONGEST = `${LONGEST_GAP.intervals} * last_over_time(drift_check_interval_seconds[10m])
+      + ${LONGEST_GAP.timeouts} * last_over_time(drift_check_timeout_seconds[10m])`;
 
 /** About checks that cannot tell. */
 export const CHECK_ALERTS: readonly AlertingRule[] = [
@@ -88,10 +88,10 @@ export const CHECK_ALERTS: readonly AlertingRule[] = [
     alert: 'DriftCheckStale',
     expr: `max by (job, instance, check) (
     (time() - last_over_time(drift_check_last_run_timestamp_seconds[10m])) > (
-      ${LONGEST_GAP}
+      ${LONGEST}
     )
     and on (job, instance, check) (
-      ${LONGEST_GAP}
+      ${LONGEST}
     ) < on (job, instance) group_left () (
       time() - max by (job, instance) (last_over_time(process_start_time_seconds[10m]))
     )

@@ -1,3 +1,4 @@
+import { LONGEST_GAP } from '../../src/schedule/longest-gap.ts';
 import type { Variable } from './dashboard.ts';
 
 const FILTERS = ['environment', 'cluster', 'team', 'checker', 'check'] as const;
@@ -38,5 +39,4 @@ export function labelled(expr: string): string {
 }
 
 /** As the alert DriftCheckStale has it. */
-export const STALE =
-  '(time() - drift_check_last_run_timestamp_seconds) > 2 * drift_check_interval_seconds + 2 * drift_check_timeout_seconds';
+export const STALE: string = `(time() - drift_check_last_run_timestamp_seconds) > ${LONGEST_GAP.intervals} * drift_check_interval_seconds + ${LONGEST_GAP.timeouts} * drift_check_timeout_seconds`;

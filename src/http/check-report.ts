@@ -3,7 +3,7 @@ import type { ResourceDrift } from '../drift.ts';
 import type { BoardEntry } from '../run/board.ts';
 import type { RunResult, Suppressed } from '../run/result.ts';
 import { type CheckState, lastSeeing, publishedDrift } from '../run/state.ts';
-import { intervalSecondsOf } from '../schedule/interval-seconds.ts';
+import { longestGapMs } from '../schedule/longest-gap.ts';
 
 /** One entry of `/diff`. Drift is sorted by address. */
 export interface CheckReport extends ReportedCheck {
@@ -55,12 +55,11 @@ export function adHocReport(entry: BoardEntry, result: RunResult): CheckReport {
 const reports = new WeakMap<BoardEntry, CheckReport>();
 const drifts = new WeakMap<CheckState, readonly ReportedDrift[]>();
 
-/** Two turns and a time-out without having looked. */
+/** What is shown is older than it ever is while runs come and can look. */
 function isStale({ config, state }: BoardEntry, now: Date): boolean {
   const looked = lastSeeing(state)?.startedAt;
-  const interval = intervalSecondsOf(config.schedule) * 1000;
-  if (looked === undefined || interval === 0) return false;
-  return now.getTime() - Date.parse(looked) > 2 * interval + config.timeoutMs;
+  const longest = longestGapMs(config);
+  return looked !== undefined && longest > 0 && now.getTime() - Date.parse(looked) > longest;
 }
 
 type Facts = Pick<CheckReport, 'resources' | 'suppressed' | 'failures' | 'notices' | 'notCompared'> &
