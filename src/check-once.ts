@@ -25,12 +25,19 @@ export interface CheckOnceOptions {
   readonly signal: AbortSignal;
 }
 
+const NO_RECORDER: Recorder = {
+  record: async (state) => state,
+  up: true,
+  errors: 0,
+  flush: async () => {},
+  close: async () => {},
+};
+
 /** Runs checks once, without a store, prints what they found and returns the exit code: 0, 2 or 1. */
 export async function checkOnce(options: CheckOnceOptions): Promise<number> {
   const { loaded, names, environment, log, signal } = options;
   const board = new Board();
-  const recorder: Recorder = { record: async (state) => state, up: true, errors: 0, close: async () => {} };
-  const service = createService({ board, recorder, environment, log, finished: () => {} });
+  const service = createService({ board, recorder: NO_RECORDER, environment, log, finished: () => {} });
   const onAbort = (): void => void service.close();
   signal.addEventListener('abort', onAbort, { once: true });
   try {

@@ -20,6 +20,7 @@ import type { RunResult } from './run/result.ts';
 import { createService, type Service } from './service.ts';
 import { openAnyStore } from './store/open-any-store.ts';
 import type { Store } from './store/store.ts';
+import { takeOver } from './store/take-over.ts';
 import { keepWebConfig, type WebConfigKeeper } from './web-config/keep-web-config.ts';
 
 export interface ExporterOptions {
@@ -61,9 +62,9 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const loaded = await complete(options.loaded);
   const { config } = loaded;
   const webConfig = await keepWebConfig(config.web.configFile, { log });
-  const { store, states, note } = await openAnyStore(config, log);
+  const { store, states, late } = await openAnyStore(config, log);
   const known = new Map(states.map((state) => [state.check, state]));
-  if (note === undefined) await removeLeftovers(config, log);
+  if (late === undefined) await removeLeftovers(config, log);
 
   const board = new Board();
   const recorder = createRecorder(store, log);
@@ -105,7 +106,6 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     redactions,
     reloader,
     discoveries,
-    storeUp: note === undefined,
     fleet,
     serves: role.serves,
     webConfig,
@@ -140,7 +140,10 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     log,
     version,
     serves: role.serves,
-    notes: () => [...(note === undefined ? [] : [note]), ...(fleet === undefined ? [] : fleetNotes(board, fleet))],
+    notes: () => [
+      ...(late?.store.provisional === true ? [late.note] : []),
+      ...(fleet === undefined ? [] : fleetNotes(board, fleet)),
+    ],
   });
   board.configure(config.checks, known);
   const listening = await listen(app, config.web, log, { webConfig }).catch(async (error: unknown) => {
@@ -155,6 +158,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
       throw error;
     });
   discoveries.start(options.loaded);
+  late?.store.retry(() => takeOver(store, { recorder, board }));
   const pruning = setInterval(() => void prune(store, reloader.config(), log), PRUNE_MS).unref();
   void prune(store, config, log);
   log.info({ url: listening.url, checks: config.checks.length }, 'ready');
@@ -169,6 +173,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
       await fleet?.stopWork().catch(() => undefined); // a worker that cannot say so is taken for dead
       await Promise.all([service.close(), listening.close()]);
       metrics.close();
+      await late?.store.attempt();
       await recorder.close();
       await fleet?.close().catch(() => undefined);
       await store.close();
@@ -211,14 +216,13 @@ function createMetricsOf(parts: {
   readonly redactions: Readonly<Record<string, number>>;
   readonly reloader: Reloader;
   readonly discoveries: Pick<Discoveries, 'statuses'>;
-  readonly storeUp: boolean;
   readonly fleet: Fleet | undefined;
   /** A worker exports what is its own: the checks are the servers'. */
   readonly serves: boolean;
   readonly webConfig: WebConfigKeeper;
   readonly version: string;
 }): Metrics {
-  const { board, service, recorder, redactions, reloader, discoveries, storeUp, fleet, serves, version } = parts;
+  const { board, service, recorder, redactions, reloader, discoveries, fleet, serves, version } = parts;
   return createMetrics(() => {
     const { global, ignore, web } = reloader.config();
     const pools = serves && fleet !== undefined ? poolsOf(board, fleet.workers()) : [];
@@ -235,7 +239,7 @@ function createMetricsOf(parts: {
       ...(web.externalUrl !== undefined && { externalUrl: web.externalUrl }),
       config: { lastReloadSuccessful: reloader.successful, loadedAt: reloader.loadedAt },
       web: parts.webConfig.status(),
-      store: { up: storeUp && recorder.up && (fleet?.sync.up ?? true), errors: recorder.errors },
+      store: { up: recorder.up && (fleet?.sync.up ?? true), errors: recorder.errors },
     };
     const entries = serves ? board.entries() : [];
     return { version: `${board.version} ${JSON.stringify(beside)}`, view: { ...beside, entries } };

@@ -19,12 +19,17 @@ export interface Recorder {
    * of that. Never rejects.
    */
   record(state: CheckState, result: RunResult, advance: Advance): Promise<CheckState>;
-  /** Whether the last write succeeded. */
+  /** Whether the last write succeeded, and what is written lasts. */
   readonly up: boolean;
   readonly errors: number;
+  /** Writes what is kept, now: the store can be written again. */
+  flush(): Promise<void>;
   /** Tries what is left once more, and stops. */
   close(): Promise<void>;
 }
+
+/** What a provisional store holds ends with the process: it is kept, to be written again when it is not any more. */
+export type RecordStore = Pick<Store, 'record'> & { readonly provisional?: boolean };
 
 interface Run {
   readonly state: CheckState;
@@ -44,7 +49,7 @@ interface Backlog {
   readonly runs: Run[];
 }
 
-export function createRecorder(store: Pick<Store, 'record'>, log: Logger): Recorder {
+export function createRecorder(store: RecordStore, log: Logger): Recorder {
   const backlogs = new Map<string, Backlog>();
   let up = true;
   let errors = 0;
@@ -63,6 +68,13 @@ export function createRecorder(store: Pick<Store, 'record'>, log: Logger): Recor
     }
   };
 
+  const keep = (run: Run, stored: Stored): void => {
+    const kept = backlogs.get(run.state.check) ?? { stored, runs: [] };
+    kept.runs.push(run);
+    if (kept.runs.length > KEPT) kept.runs.shift();
+    backlogs.set(run.state.check, kept);
+  };
+
   const flushCheck = async (check: string, backlog: Backlog): Promise<void> => {
     for (let run = backlog.runs[0]; run !== undefined; run = backlog.runs[0]) {
       const stored = await write(run, backlog.stored);
@@ -74,29 +86,35 @@ export function createRecorder(store: Pick<Store, 'record'>, log: Logger): Recor
     backlogs.delete(check);
   };
 
-  const flush = async (): Promise<void> => {
+  const flushAll = async (): Promise<void> => {
     for (const [check, backlog] of backlogs) await flushCheck(check, backlog);
-    flushing = undefined;
+  };
+  const flush = async (): Promise<void> => {
+    if (store.provisional === true) return;
+    flushing ??= flushAll().finally(() => {
+      flushing = undefined;
+    });
+    await flushing;
   };
 
-  const timer = setInterval(() => {
-    flushing ??= flush();
-  }, RETRY_MS).unref();
+  const timer = setInterval(() => void flush(), RETRY_MS).unref();
   return {
     record: async (state, result, advance) => {
       const run = { state, result, advance };
       const before = { version: state.version - 1 };
-      const backlog = backlogs.get(state.check);
-      const stored = backlog === undefined ? await write(run, before) : undefined;
+      if (store.provisional === true) {
+        keep(run, before);
+        await write(run, before);
+        return state;
+      }
+      const stored = backlogs.has(state.check) ? undefined : await write(run, before);
       if (stored !== undefined) return stored.state ?? state;
-      const kept: Backlog = backlog ?? { stored: before, runs: [] };
-      kept.runs.push(run);
-      if (kept.runs.length > KEPT) kept.runs.shift();
-      backlogs.set(state.check, kept);
+      keep(run, before);
       return state;
     },
+    flush,
     get up() {
-      return up;
+      return up && store.provisional !== true;
     },
     get errors() {
       return errors;
@@ -110,7 +128,7 @@ export function createRecorder(store: Pick<Store, 'record'>, log: Logger): Recor
 }
 
 /** Tries until the store takes it: each refusal tells the state to go on from. */
-async function writeOnto(store: Pick<Store, 'record'>, run: Run, known: Stored): Promise<Stored> {
+async function writeOnto(store: RecordStore, run: Run, known: Stored): Promise<Stored> {
   let stored = known;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const state =

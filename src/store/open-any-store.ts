@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { CheckState } from '../run/state.ts';
+import { LateStore } from './late-store.ts';
 import { memoryStore, openStore } from './open-store.ts';
 import { StoreError, type Store, type StoreErrorReason } from './store.ts';
 
 export interface OpenStore {
   readonly store: Store;
   readonly states: readonly CheckState[];
-  /** Why it is not the configured one. */
-  readonly note?: string;
+  /** Where it is not the configured one yet: the same store, and why. */
+  readonly late?: { readonly store: LateStore; readonly note: string };
 }
 
 /** A process of a fleet waits for its database this long. */
@@ -19,8 +20,8 @@ const RETRY_MS = 2_000;
 const MAY_PASS: ReadonlySet<StoreErrorReason> = new Set(['unreachable', 'locked', 'full', 'read_only']);
 
 /**
- * The configured store; where a file cannot be opened or read, one in memory and a note that says so. Rejects with a
- * StoreError when a database stays away.
+ * The configured store; where a file cannot be opened or read, one in memory that becomes the file's when it can be, and
+ * a note that says so. Rejects with a StoreError when a database stays away.
  */
 export async function openAnyStore(config: Config, log: Logger): Promise<OpenStore> {
   const options = { retention: config.global.retention, log };
@@ -30,7 +31,10 @@ export async function openAnyStore(config: Config, log: Logger): Promise<OpenSto
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     log.error({ error: error.message }, 'the store cannot be used; results are kept in memory only');
-    return { store: await memoryStore(options), states: [], note: `Results are kept in memory only: ${error.message}` };
+    const open = async (): Promise<Store> =>
+      (await openAndLoad(await openStore(config.store, { ...options, waitMs: 0 }))).store;
+    const store = new LateStore({ memory: await memoryStore(options), open, log });
+    return { store, states: [], late: { store, note: `Results are kept in memory only: ${error.message}` } };
   }
 }
 

@@ -7,11 +7,13 @@ import type { Retention, Store } from './store.ts';
 export interface StoreOptions {
   readonly retention: Retention;
   readonly log: Logger;
+  /** How long to wait for another process to let go of a file. It blocks this one. */
+  readonly waitMs?: number;
 }
 
 /** Opens the configured store, creating or migrating it. Throws a StoreError; what it cannot use it leaves as it was. */
-export async function openStore(config: StoreConfig, { retention, log }: StoreOptions): Promise<Store> {
-  if (config.kind === 'sqlite') return new SqlStore(await openSqlite(config.path, log), retention);
+export async function openStore(config: StoreConfig, { retention, log, waitMs }: StoreOptions): Promise<Store> {
+  if (config.kind === 'sqlite') return new SqlStore(await openSqlite(config.path, log, waitMs), retention);
   const { openPostgres } = await import('./postgres/open-postgres.ts');
   return new SqlStore(await openPostgres(config, log), retention);
 }

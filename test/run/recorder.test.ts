@@ -65,6 +65,47 @@ describe('the recorder', () => {
     expect(await store.runs('web', { limit: 10 })).to.have.length(3);
   });
 
+  it('tries again whenever it is asked to, also after there was nothing to write', async () => {
+    await recorder.flush();
+    store.full = true;
+    await ran(runs.slice(0, 2));
+    await recorder.flush();
+    expect(store.written).to.deep.equal([]);
+    store.full = false;
+    await recorder.flush();
+    expect([recorder.up, store.written.length]).to.deep.equal([true, 2]);
+  });
+
+  it('keeps what a provisional store holds, and writes it once more onto what the lasting one knows', async () => {
+    const lasting = await memoryStore({ retention: { inSyncMs: 1e12, otherMs: 1e12 }, log });
+    const before = drifted([resource('a')], { startedAt: minute(0) });
+    await lasting.record(advance(initialState('web'), before), before);
+    let provisional = true;
+    const moving = createRecorder(
+      {
+        get provisional() {
+          return provisional;
+        },
+        record: (state, run) => (provisional ? store : lasting).record(state, run),
+      },
+      log,
+    );
+    const run = drifted([resource('a')], { startedAt: minute(1) });
+    await moving.record(advance(initialState('web'), run), run, advance);
+    await moving.flush();
+    expect([moving.up, store.written.length, (await lasting.runs('web', { limit: 9 })).length]).to.deep.equal([
+      false,
+      1,
+      1,
+    ]);
+    provisional = false;
+    await moving.flush();
+    expect(moving.up).to.equal(true);
+    expect(await lasting.load()).to.deep.equal([advance(advance(initialState('web'), before), run)]);
+    await moving.close();
+    await lasting.close();
+  });
+
   it('writes the newest hundred of what was kept, and the state that all of them led to', async () => {
     store.full = true;
     const many = Array.from({ length: 130 }, (_, index) => result({ startedAt: minute(index) }));

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { configDir, eventually, startService, type TestService } from '../support/service.ts';
@@ -11,6 +12,12 @@ checks:
 
 const ran = (service: TestService) =>
   eventually(async () => (await service.json('/diff')).checks.every(({ status }) => status === 'drifted'));
+
+/** When the runs of check a began, newest first. */
+async function runsOf(service: TestService): Promise<string[]> {
+  const answer = (await (await service.get('/api/v1/checks/a/runs')).json()) as { runs: { startedAt: string }[] };
+  return answer.runs.map(({ startedAt }) => startedAt);
+}
 
 describe('a store that cannot be used', () => {
   const broken: Readonly<Record<string, (file: string) => Promise<void>>> = {
@@ -57,16 +64,55 @@ describe('a store that cannot be used', () => {
     });
   }
 
-  it('because another service holds it: the second says so and goes on in memory', async () => {
-    const { file, remove } = await configDir(CHECKS);
+  it('because another service holds it: the second goes on in memory, and takes it over when the first ends', async () => {
+    const { dir, file, remove } = await configDir(CHECKS);
     const first = await startService(file);
     await ran(first);
+    const since = (await first.json('/diff')).checks[0]?.driftedSince;
     const second = await startService(file);
     await ran(second);
     expect(await second.metrics()).to.include('drift_exporter_store_up 0\n');
     expect(await (await second.get('/')).text()).to.match(/Results are kept in memory only: .*another/s);
     expect(await first.metrics()).to.include('drift_exporter_store_up 1\n');
-    await Promise.all([first.end('SIGTERM'), second.end('SIGTERM')]);
+    expect((await second.json('/diff')).checks[0]?.driftedSince).not.to.equal(since);
+    const own = await runsOf(second);
+
+    const all = [...own, ...(await runsOf(first))];
+    expect(await first.end('SIGTERM')).to.equal(0);
+    await eventually(async () => (await second.metrics()).includes('drift_exporter_store_up 1\n'));
+    const known = await eventually(async () => {
+      const [check] = (await second.json('/diff')).checks;
+      return check?.driftedSince === since && check;
+    });
+    expect(known).to.deep.include({ status: 'drifted', startedAt: own[0] });
+    expect(await (await second.get('/')).text()).not.to.include('Results are kept in memory only');
+    expect(await runsOf(second)).to.deep.equal(all);
+    expect(await second.metrics()).to.include('drift_check_runs_total{check="a",status="drifted"} 2\n');
+
+    expect((await second.get('/diff/a', { method: 'POST' })).status).to.be.within(200, 299);
+    expect(await second.end('SIGKILL')).to.equal('SIGKILL');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('exit 2', 'sleep 60'));
+    const third = await startService(file);
+    expect((await runsOf(third)).slice(1)).to.deep.equal(all);
+    expect(await third.metrics()).to.include('drift_exporter_store_up 1\n');
+    expect(join(dir, 'data/drift.db')).to.satisfy(existsSync);
+    await third.end('SIGTERM');
+    await remove();
+  });
+
+  it('until somebody moves a damaged file away', async () => {
+    const { dir, file, remove } = await configDir(CHECKS);
+    await mkdir(join(dir, 'data'));
+    await writeFile(join(dir, 'data/drift.db'), 'damaged'.repeat(1000));
+    const service = await startService(file);
+    await ran(service);
+    const runs = await runsOf(service);
+    await rename(join(dir, 'data/drift.db'), join(dir, 'damaged.db'));
+    await eventually(async () => (await service.metrics()).includes('drift_exporter_store_up 1\n'));
+    expect(await service.end('SIGTERM')).to.equal(0);
+    const again = await startService(file);
+    expect((await runsOf(again)).slice(-1)).to.deep.equal(runs);
+    await again.end('SIGTERM');
     await remove();
   });
 });

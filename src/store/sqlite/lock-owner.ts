@@ -4,7 +4,7 @@ import { StoreError } from '../store.ts';
 import { explainSqliteError } from './explain-sqlite-error.ts';
 import { createPrivateFile } from './private-file.ts';
 
-/** How long to wait for another to let go. It blocks the process. */
+/** How long to wait for another to let go, unless said otherwise. It blocks the process. */
 const LOCK_MS = 1000;
 
 /**
@@ -12,9 +12,9 @@ const LOCK_MS = 1000;
  * SQLite's own on a tiny file beside it, so the operating system lets go of it when the process dies, however it dies.
  * `where` names the store in the message.
  */
-export function lockOwner(path: string, where: string): { release(): void } {
+export function lockOwner(path: string, where: string, waitMs: number = LOCK_MS): { release(): void } {
   createPrivateFile(path);
-  const database = new DatabaseSync(path, { timeout: LOCK_MS });
+  const database = new DatabaseSync(path, { timeout: waitMs });
   try {
     database.exec('PRAGMA synchronous = OFF; BEGIN IMMEDIATE');
     database.exec('CREATE TABLE IF NOT EXISTS owner (host TEXT, since TEXT); DELETE FROM owner');

@@ -15,15 +15,15 @@ import { createPrivateFile } from './private-file.ts';
 
 /**
  * Opens (or creates) a store in a file and brings it up to date. Throws a StoreError and leaves a file it cannot use as
- * it was.
+ * it was. `waitMs`: how long another process may take to let go of it.
  */
-export async function openSqlite(path: string, log: Logger): Promise<Database> {
+export async function openSqlite(path: string, log: Logger, waitMs?: number): Promise<Database> {
   const where = `store ${path}`;
   let lock: { release(): void } | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = realFile(path);
-    lock = lockOwner(`${file}.lock`, where);
+    lock = lockOwner(`${file}.lock`, where, waitMs);
     await inspectFile(file, where);
     createPrivateFile(file);
     return await useDatabase(new DatabaseSync(file, { timeout: BUSY_MS }), { where, log, lock });
