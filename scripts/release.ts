@@ -5,7 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildStatement } from './release/build-statement.ts';
@@ -32,6 +32,7 @@ const commit = run('git', 'rev-parse', 'HEAD').trim();
 const committedAt = new Date(Number(run('git', 'log', '-1', '--format=%ct').trim()) * 1000).toISOString();
 if (!values['skip-checks']) execFileSync('npm', ['run', '-s', 'check'], { cwd: root, stdio: 'inherit' });
 
+ordinaryModes();
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const first = pack();
@@ -57,6 +58,16 @@ write(
 const files = [fileName(tarball), 'sbom.cyclonedx.json', 'sbom.spdx.json', 'provenance.intoto.json'];
 writeFileSync(join(out, 'SHA256SUMS'), files.map((name) => `${sha256(join(out, name))}  ${name}\n`).join(''));
 process.stdout.write(`${tarball}\n${readFileSync(join(out, 'SHA256SUMS'), 'utf8')}`);
+
+/** A package carries the modes of its files: they are git's, whatever umask the tree was checked out with. */
+function ordinaryModes(): void {
+  process.umask(0o022);
+  for (const entry of run('git', 'ls-files', '-s', '-z').split('\0')) {
+    const [mode = '', file] = entry.split(/ [0-9a-f]+ \d\t/);
+    if (file !== undefined && lstatSync(join(root, file)).isFile())
+      chmodSync(join(root, file), mode === '100755' ? 0o755 : 0o644);
+  }
+}
 
 /** Builds and packs; returns the tarball. */
 function pack(): string {

@@ -27,6 +27,7 @@ describe('a release', function () {
       .split('\0')
       .filter((file) => file !== '' && existsSync(join(root, file))))
       await cp(join(root, name), join(tree, name));
+    execFileSync('chmod', ['-R', 'go-rwx', tree]); // as a checkout with umask 077 is
     await symlink(join(root, 'node_modules'), join(tree, 'node_modules'));
     git('init', '-q', '.');
     await writeFile(join(tree, '.git/info/exclude'), 'node_modules\n');
@@ -43,11 +44,15 @@ describe('a release', function () {
       encoding: 'utf8',
     }).trim();
   const release = (out: string) =>
-    spawnSync(process.execPath, ['scripts/release.ts', '--skip-checks', '--out', out], {
-      cwd: tree,
-      env: { ...process.env, PATH: path },
-      encoding: 'utf8',
-    });
+    spawnSync(
+      'sh',
+      ['-c', 'umask 077; exec "$@"', 'sh', process.execPath, 'scripts/release.ts', '--skip-checks', '--out', out],
+      {
+        cwd: tree,
+        env: { ...process.env, PATH: path },
+        encoding: 'utf8',
+      },
+    );
   const sha256 = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
   const read = (file: string): Record<string, unknown> =>
     JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
@@ -79,6 +84,12 @@ describe('a release', function () {
     const packages = (read(join(one, 'sbom.spdx.json'))['packages'] as { name: string }[]).map(({ name }) => name);
     expect(packages).to.include.members(['drift-exporter', 'express']);
     const inside = execFileSync('tar', ['-tzf', join(one, 'drift-exporter-0.1.0.tgz')], { encoding: 'utf8' });
+    const modes = execFileSync('tar', ['-tvzf', join(one, 'drift-exporter-0.1.0.tgz')], { encoding: 'utf8' });
+    const closed = modes
+      .trim()
+      .split('\n')
+      .filter((line) => !/^-r[w-][-x]r-[-x]r-[-x] /.test(line));
+    expect(closed, 'what not all may read').to.deep.equal([]);
     expect(inside)
       .to.include('package/dist/src/main.js')
       .and.not.match(/package\/(?:test|node_modules|\.git|src)\//);
