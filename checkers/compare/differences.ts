@@ -5,10 +5,10 @@ import { pointerOf, type FieldPath } from '../kubernetes/normalise/field-path.ts
 import { FieldWalk } from '../kubernetes/normalise/field-walk.ts';
 import type { Finding } from '../kubernetes/normalise/finding.ts';
 import type { KubeObject, ResourceKind } from '../kubernetes/observation.ts';
-import { isAppliersMark } from '../kubernetes/ownership/bookkeeping.ts';
 import { objectRules } from '../kubernetes/ownership/object-rules.ts';
 import { isServerAllocated } from '../kubernetes/schema/server-allocated.ts';
 import { inferSchema } from './infer-schema.ts';
+import { isBookkeeping, oneSided } from './one-sided.ts';
 import type { Keys } from './path-pattern.ts';
 import { keyOfItem } from './rewrite.ts';
 
@@ -38,22 +38,20 @@ export function differencesOf(sides: Sides, resource: ResourceKind): Difference[
   const walked = (desired: KubeObject, live: KubeObject): FieldWalk => {
     const rules = objectRules({ desired, live, resource, facts: NO_FACTS });
     const isDrift = ({ allocated, path }: { readonly allocated: boolean; readonly path: FieldPath }): boolean =>
-      !allocated && !isAllocated(path, resource) && !rules.isInjected(path) && !isMark(path);
+      !allocated && !isAllocated(path, resource) && !rules.isInjected(path);
     const walk = new FieldWalk({ ...rules, isDrift });
     walk.object({ live: rules.live, desired }, root);
     return walk;
   };
   const [there, back] = [walked(left, right), walked(right, left)];
   return [
-    ...there.findings.filter(
-      (finding) => isOfBoth(finding) && !isMark(finding.path) && !isChosen(finding, resource, areLive),
-    ),
-    ...there.findings.filter(({ undeclared }) => undeclared).map((finding) => ({ ...finding, desired: undefined })),
-    ...back.findings
-      .filter(({ undeclared }) => undeclared)
-      .map(({ path, live }) => ({ path, live: undefined, desired: live })),
+    ...there.findings.filter((finding) => isOfBoth(finding) && !isChosen(finding, resource, areLive)),
+    ...oneSided(there.findings, back.findings).map((finding) => ({ ...finding, desired: undefined })),
+    ...oneSided(back.findings, there.findings).map(({ path, live }) => ({ path, live: undefined, desired: live })),
     ...there.unknownFields.map((path) => ({ path, live: undefined, desired: valueAt(left, path) })),
-  ].map(toDifference);
+  ]
+    .filter((finding) => !isBookkeeping(finding, resource))
+    .map(toDifference);
 }
 
 /** What the walk finds the same way in both directions: other values, and items of lists that go by position. */
@@ -86,13 +84,6 @@ function isAllocated(path: FieldPath, { group, kind }: ResourceKind): boolean {
   if (isServerAllocated(TYPES[kind], field)) return true;
   const isPort = kind === 'Service' && field === 'ports' && typeof item === 'object';
   return isPort && typeof key === 'string' && isServerAllocated('core.ServicePort', key);
-}
-
-/** Each environment's appliers leave their own. */
-function isMark(path: FieldPath): boolean {
-  const [metadata, map, key] = path;
-  if (metadata !== 'metadata' || (map !== 'labels' && map !== 'annotations')) return false;
-  return path.length === 3 && typeof key === 'string' && isAppliersMark(key);
 }
 
 function toDifference({ path, live, desired }: Pick<Finding, 'path' | 'live' | 'desired'>): Difference {

@@ -53,7 +53,7 @@ export async function openClusterSide(
           const inScope = !served.namespaced || options.namespaces?.includes(object.metadata.namespace ?? '') !== false;
           const declared = rewrite({ object });
           const key = objectKey(declared.object.metadata);
-          if (inScope && (asked.has(key) || isWritten(object, served))) found.set(key, declared);
+          if (inScope && !isGoing(object) && (asked.has(key) || isWritten(object, served))) found.set(key, declared);
         }
       }
       return [...found.values()];
@@ -76,8 +76,13 @@ function namespacesOf(wanted: readonly DesiredObject[] | undefined): readonly st
   return wanted === undefined ? undefined : [...new Set(wanted.map(({ object }) => object.metadata.namespace ?? ''))];
 }
 
-/** Neither the cluster's own, nor a controller's, nor on its way out. */
+/** Deleted, and held by finalizers: as good as gone. */
+function isGoing({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/** Neither the cluster's own nor a controller's. */
 function isWritten(object: KubeObject, kind: ResourceKind): boolean {
   const isControlled = object.metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
-  return !isControlled && !isClusterMade(object, kind) && object.metadata.deletionTimestamp === undefined;
+  return !isControlled && !isClusterMade(object, kind);
 }
