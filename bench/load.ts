@@ -1,24 +1,32 @@
 /**
- * What 5,000 checks do to the service: `node bench/load.ts [checks] [interval in seconds] [minutes] [concurrency]`.
- * Starts the real service as a process of its own; each check runs `true` through the command checker. While they run, it
- * is scraped once a second, gzipped, and read: how long a scrape takes, how far the event loop is behind, what memory and
+ * What 5,000 checks do to the service: `node bench/load.ts [checks] [interval in seconds] [minutes] [concurrency] [workers]
+ * [seconds a run takes]`. Starts the real service as a process of its own, or, with workers, a server and that many workers
+ * on a PostgreSQL; each check runs `true`, or `sleep`, through the command checker. While they run, the server is scraped once a second, gzipped, and read: how long a scrape takes, how far the event loop is behind, what memory and
  * processor time it takes. A ledger of the runs tells which turns were missed or doubled. Prints one JSON document.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { launchPostgres } from '../test/support/postgres.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const [checks = 5000, interval = 100, minutes = 5, concurrency = 8] = process.argv.slice(2).map(Number);
+const [checks = 5000, interval = 100, minutes = 5, concurrency = 8, workers = 0, seconds = 0] = process.argv
+  .slice(2)
+  .map(Number);
 
 const dir = await mkdtemp(join(tmpdir(), 'drift-load-'));
 try {
   console.log(
-    JSON.stringify({ machine: machine(), checks, interval, minutes, concurrency, ...(await measure()) }, null, 2),
+    JSON.stringify(
+      { machine: machine(), checks, interval, minutes, concurrency, workers, seconds, ...(await measure()) },
+      null,
+      2,
+    ),
   );
 } finally {
   await rm(dir, { recursive: true, force: true, maxRetries: 5 });
@@ -38,28 +46,40 @@ function machine(): object {
 }
 
 async function measure(): Promise<object> {
-  const options = { command: ['true'] };
+  const options = { command: seconds > 0 ? ['sleep', String(seconds)] : ['true'] };
   const list = Array.from({ length: checks }, (_, at) => ({ name: `check-${at}`, checker: 'command', options }));
   const global = { interval: `${interval}s`, jitter: '100%', concurrency };
+  const database = workers > 0 ? await launchPostgres({ fsync: true }) : undefined;
+  const store = database === undefined ? {} : { store: { url: database.url } };
   await writeFile(
     join(dir, 'drift-exporter.yaml'),
-    JSON.stringify({ web: { listen: '127.0.0.1:0' }, global, checks: list }),
+    JSON.stringify({ web: { listen: '127.0.0.1:0' }, global, ...store, checks: list }),
   );
-  const args = ['--conditions=drift-source', join(ROOT, 'src/main.ts'), 'serve'];
-  const child = spawn(process.execPath, [...args, '--config', join(dir, 'drift-exporter.yaml')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const lines = createInterface({ input: child.stderr });
-  const ledger = keepLedger(lines);
+  const serving = start(workers > 0 ? ['--role', 'server'] : []);
+  const working = Array.from({ length: workers }, () => start(['--role', 'worker']));
+  const ledger = keepLedger([serving, ...working]);
   try {
     const url = await ledger.url;
     const firstTurn = await throughFirstTurn(url, ledger.runs);
     const [samples, before] = [await watch(url), ledger.counts()];
     return { firstTurnSeconds: round(firstTurn), ...judge(samples), ...turns(before, firstTurn) };
   } finally {
-    child.kill('SIGTERM');
-    await once(child, 'exit');
+    await Promise.all([serving, ...working].map(end));
+    await database?.close();
   }
+}
+
+function start(args: readonly string[]): ChildProcessByStdio<null, null, Readable> {
+  const serve = ['--conditions=drift-source', join(ROOT, 'src/main.ts'), 'serve'];
+  return spawn(process.execPath, [...serve, '--config', join(dir, 'drift-exporter.yaml'), ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
 }
 
 interface Ledger {
@@ -69,18 +89,20 @@ interface Ledger {
   readonly counts: () => readonly number[];
 }
 
-/** The service says in its log of each run that it has finished. */
-function keepLedger(lines: Interface): Ledger {
+/** The processes say in their logs of each run that it has finished; the first one, where it listens. */
+function keepLedger(processes: readonly { readonly stderr: Readable }[]): Ledger {
   const counts = new Map<string, number>();
   const { promise, resolve } = Promise.withResolvers<string>();
   let runs = 0;
-  lines.on('line', (line) => {
-    const { msg, check, url } = JSON.parse(line) as { msg?: string; check?: string; url?: string };
-    if (msg === 'ready') resolve(String(url).replace(/\/$/, ''));
-    if (msg !== 'run finished' || check === undefined) return;
-    counts.set(check, (counts.get(check) ?? 0) + 1);
-    runs++;
-  });
+  for (const [at, { stderr }] of processes.entries()) {
+    createInterface({ input: stderr }).on('line', (line) => {
+      const { msg, check, url } = JSON.parse(line) as { msg?: string; check?: string; url?: string };
+      if (msg === 'ready' && at === 0) resolve(String(url).replace(/\/$/, ''));
+      if (msg !== 'run finished' || check === undefined) return;
+      counts.set(check, (counts.get(check) ?? 0) + 1);
+      runs++;
+    });
+  }
   return { url: promise, runs: () => runs, counts: () => [...counts.values()] };
 }
 
@@ -101,6 +123,7 @@ interface Sample {
   readonly heapMiB: number;
   readonly cpuSeconds: number;
   readonly queued: number;
+  readonly running: number;
 }
 
 async function watch(url: string): Promise<readonly Sample[]> {
@@ -125,6 +148,7 @@ async function scrape(url: string): Promise<Sample> {
     heapMiB: value('nodejs_heap_size_used_bytes') / 2 ** 20,
     cpuSeconds: value('process_cpu_seconds_total'),
     queued: value('drift_exporter_queue_length'),
+    running: value('drift_exporter_workers_busy'),
   };
 }
 
@@ -150,6 +174,7 @@ function judge(samples: readonly Sample[]): object {
     heapMiB: { p50: quantile('heapMiB', 0.5), max: quantile('heapMiB', 1), perHour: round(slope(samples, 'heapMiB')) },
     cpuPercent: round((100 * cpu) / (minutes * 60)),
     queued: { p50: quantile('queued', 0.5), max: quantile('queued', 1) },
+    running: { p50: quantile('running', 0.5), max: quantile('running', 1) },
   };
 }
 
