@@ -30,19 +30,21 @@ export function emptyBlocks(checks: number): readonly Block[] {
 /** With new texts of some checks, by ascending index. A block stays the same object when nothing in it differs. */
 export function replaceTexts(blocks: readonly Block[], texts: readonly CheckText[]): readonly Block[] {
   const replaced: Block[] = [];
-  const joined: Buffer[] = [];
+  let joined = nothing();
   let first = 0;
   let next = 0;
   for (const block of blocks) {
     const from = next;
     const end = first + block.ends.length;
     while (next < texts.length && (texts[next]?.index ?? end) < end) next++;
-    const inside = texts.slice(from, next).filter(({ index, text }) => !text.equals(textAt(block, index - first)));
-    if (inside.length > 0) {
-      const changed = new Map(inside.map(({ index, text }) => [index, text]));
-      for (let at = first; at < end; at++) joined.push(changed.get(at) ?? textAt(block, at - first));
-    } else {
-      replaced.push(...cut(joined.splice(0)), block);
+    const inside = texts
+      .slice(from, next)
+      .map(({ index, text }) => ({ at: index - first, text }))
+      .filter(({ at, text }) => !text.equals(textsOf(block, at, at + 1)));
+    if (inside.length > 0) join(joined, block, inside);
+    else {
+      replaced.push(...cut(joined), block);
+      joined = nothing();
     }
     first = end;
   }
@@ -50,23 +52,59 @@ export function replaceTexts(blocks: readonly Block[], texts: readonly CheckText
   return replaced;
 }
 
-function textAt({ part, ends }: Block, at: number): Buffer {
-  return part.text.subarray(at === 0 ? 0 : ends[at - 1], ends[at]);
+/** Blocks that changed, one after the other. */
+interface Joined {
+  readonly pieces: Buffer[];
+  /** Of the text of each check, in bytes. */
+  readonly sizes: number[];
+}
+
+function nothing(): Joined {
+  return { pieces: [], sizes: [] };
+}
+
+/** What stays is copied as a whole between two texts that change: a block has hundreds of small ones. */
+function join(
+  { pieces, sizes }: Joined,
+  block: Block,
+  changed: readonly { readonly at: number; readonly text: Buffer }[],
+): void {
+  const before = sizes.length;
+  for (const [at, end] of block.ends.entries()) sizes.push(end - startOf(block, at));
+  let from = 0;
+  for (const { at, text } of changed) {
+    pieces.push(textsOf(block, from, at), text);
+    sizes[before + at] = text.length;
+    from = at + 1;
+  }
+  pieces.push(textsOf(block, from, block.ends.length));
+}
+
+function textsOf(block: Block, from: number, to: number): Buffer {
+  return block.part.text.subarray(startOf(block, from), startOf(block, to));
+}
+
+function startOf({ ends }: Block, at: number): number {
+  return at === 0 ? 0 : (ends[at - 1] ?? 0);
 }
 
 /** Blocks that grew are split, and neighbours that changed together are joined. */
-function cut(texts: readonly Buffer[]): Block[] {
+function cut({ pieces, sizes }: Joined): Block[] {
+  const text = Buffer.concat(pieces);
   const blocks: Block[] = [];
-  let inside: Buffer[] = [];
+  let [start, end] = [0, 0];
   let ends: number[] = [];
-  let size = 0;
-  for (const [at, text] of texts.entries()) {
-    size += text.length;
-    inside.push(text);
-    ends.push(size);
-    if (size < BLOCK_SIZE && at < texts.length - 1) continue;
-    blocks.push({ part: new Part(Buffer.concat(inside)), ends });
-    [inside, ends, size] = [[], [], 0];
+  for (const [at, size] of sizes.entries()) {
+    end += size;
+    ends.push(end - start);
+    if (end - start < BLOCK_SIZE && at < sizes.length - 1) continue;
+    blocks.push({ part: new Part(ownText(text, start, end)), ends });
+    [start, ends] = [end, []];
   }
   return blocks;
+}
+
+/** A part of it keeps the whole alive: a copy does not. */
+function ownText(text: Buffer, start: number, end: number): Buffer {
+  return end - start === text.length ? text : Buffer.from(text.subarray(start, end));
 }

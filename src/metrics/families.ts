@@ -1,5 +1,5 @@
 import type { BoardEntry } from '../run/board.ts';
-import { prepareDriftGroups } from '../run/drift-groups.ts';
+import { createSharedDriftIndex, type SharedDriftIndex } from '../run/shared-drift.ts';
 import { emptyBlocks, replaceTexts, type Block, type CheckText } from './blocks.ts';
 import { formatSamples } from './format-samples.ts';
 import { Part } from './part.ts';
@@ -10,13 +10,22 @@ export interface Families {
   readonly version: string;
   readonly entries: readonly BoardEntry[];
   readonly resourceSeriesPerCheck: number;
+  /** Goes on from one view to the next. */
+  readonly shared: SharedDriftIndex | undefined;
   /** Blocks of the metrics that are per check; absent for the others. */
   readonly blocks: readonly (readonly Block[] | undefined)[];
   /** In the order of the table. */
   readonly parts: readonly (readonly Part[])[];
 }
 
-export const NO_FAMILIES: Families = { version: '', entries: [], resourceSeriesPerCheck: 0, blocks: [], parts: [] };
+export const NO_FAMILIES: Families = {
+  version: '',
+  entries: [],
+  resourceSeriesPerCheck: 0,
+  shared: undefined,
+  blocks: [],
+  parts: [],
+};
 
 /** Checks whose texts are made and put into their blocks before other work is let in. */
 const CHECKS_AT_ONCE = 32;
@@ -29,7 +38,8 @@ export async function updateFamilies(
 ): Promise<Families> {
   const { version, view } = now;
   const { entries, resourceSeriesPerCheck } = view;
-  await prepareDriftGroups(entries, pause);
+  const shared = before.shared ?? createSharedDriftIndex();
+  await shared.update(entries, pause);
   const same = haveSameChecks(before, view);
   const changed = entries.flatMap((entry, index) => (same && before.entries[index] === entry ? [] : [index]));
   const blocks: (readonly Block[] | undefined)[] = [];
@@ -48,7 +58,7 @@ export async function updateFamilies(
       parts.push([new Part(formatSamples(metric, metric.samples(view)))]);
     }
   }
-  return { version, entries, resourceSeriesPerCheck, blocks, parts };
+  return { version, entries, resourceSeriesPerCheck, shared, blocks, parts };
 }
 
 function haveSameChecks(before: Families, { entries, resourceSeriesPerCheck }: MetricsView): boolean {

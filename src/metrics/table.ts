@@ -1,9 +1,9 @@
 import type { DiscoveryStatus } from '../discovery/discovery-status.ts';
 import { ACTIONS, CAUSES, STATUSES, type ResourceDrift } from '../drift.ts';
 import type { BoardEntry } from '../run/board.ts';
-import { driftGroupsOf } from '../run/drift-groups.ts';
 import type { RunResult } from '../run/result.ts';
 import { isBlind } from '../run/result.ts';
+import { sharedDriftOf } from '../run/shared-drift.ts';
 import { lastSeeing, publishedDrift } from '../run/state.ts';
 import { intervalSecondsOf } from '../schedule/interval-seconds.ts';
 import type { SourceStatus } from '../source/source.ts';
@@ -212,7 +212,7 @@ export const METRICS: readonly Metric[] = [
     'Different drifts now, as fingerprints tell them apart, on however many checks each is.',
     'gauge',
     [],
-    ({ entries }) => one(driftGroupsOf(entries).distinct),
+    ({ entries }) => one(sharedDriftOf(entries).distinct),
   ),
   single(
     'drift_fingerprint_checks',
@@ -220,10 +220,9 @@ export const METRICS: readonly Metric[] = [
     'gauge',
     ['fingerprint', 'type'],
     ({ entries }) =>
-      driftGroupsOf(entries)
+      sharedDriftOf(entries)
         .largest(FINGERPRINT_SERIES)
-        .filter(({ checks }) => checks.length > 1)
-        .map(({ fingerprint, type, checks }) => ({ labels: { fingerprint, type }, value: checks.length })),
+        .map(({ fingerprint, type, checks }) => ({ labels: { fingerprint, type }, value: checks })),
   ),
   {
     per: 'service',

@@ -49,15 +49,7 @@ export async function groupDrift(
 
 const prepared = new WeakMap<readonly BoardEntry[], DriftGroups>();
 
-/** As groupDrift, kept for these very entries. */
-export async function prepareDriftGroups(
-  entries: readonly BoardEntry[],
-  pause: () => Promise<void> | undefined,
-): Promise<void> {
-  if (!prepared.has(entries)) prepared.set(entries, await groupDrift(entries, { pause }));
-}
-
-/** The groups that were prepared for these very entries, or grouped at once. */
+/** Grouped at once, and kept for these very entries. */
 export function driftGroupsOf(entries: readonly BoardEntry[]): DriftGroups {
   const known = prepared.get(entries);
   if (known !== undefined) return known;
@@ -141,7 +133,7 @@ function inOrder(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-interface Fingerprints {
+export interface Fingerprints {
   readonly ignores: string;
   at(index: number): string;
 }
@@ -149,7 +141,7 @@ interface Fingerprints {
 const known = new WeakMap<readonly ResourceDrift[], Fingerprints>();
 
 /** Of a result's drift: made once for each result, whoever asks. */
-function fingerprintsOf({ config, state }: BoardEntry): Fingerprints {
+export function fingerprintsOf({ config, state }: BoardEntry): Fingerprints {
   const drift = publishedDrift(state);
   const ignores = config.fingerprintIgnores ?? [];
   const key = ignores.join();
