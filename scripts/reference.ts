@@ -2,7 +2,7 @@ import { RUN_DURATION } from '../src/metrics/exposition.ts';
 import { METRICS } from '../src/metrics/table.ts';
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
@@ -49,7 +49,9 @@ an error that names its path, what was expected and what came; all errors of a f
 at the directory of the file.
 
 \`\${NAME}\` in a value is replaced by the environment variable, \`\${NAME:-default}\` has a default, \`$\${\` stands for
-\`\${\`. A variable that is not set is an error. Keys that end in \`_file\` name files with secrets, read again when needed.
+\`\${\`. A variable that is not set is an error. Where a number, or true or false, is expected, a value that is one variable and
+nothing else is read as one, quoted or not: \`concurrency: \${WORKERS:-4}\`, \`enable_lifecycle: \${LIFECYCLE:-false}\`. Where a text
+is expected it stays the text that the variable holds, also \`0123\`, \`1e5\` and \`true\`. Keys that end in \`_file\` name files with secrets, read again when needed.
 
 For completion in editors, begin the file with
 \`# yaml-language-server: $schema=PATH/drift-exporter.schema.json\`; \`drift-exporter schema\` prints that schema.
@@ -86,7 +88,7 @@ function typeOf(schema: JsonSchema): string {
       { string: 'text', integer: 'whole number', boolean: 'true or false', object: 'map' } as Readonly<
         Record<string, string>
       >
-    )[schema.type ?? ''] ?? 'any'
+    )[[schema.type ?? []].flat()[0] ?? ''] ?? 'any'
   );
 }
 

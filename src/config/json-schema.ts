@@ -25,5 +25,17 @@ function discovererSchema({ name, options }: Discoverer): [string, JsonSchema] {
 }
 
 function toJsonSchema(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      const { type } = jsonSchema;
+      if (type === 'integer' || type === 'number' || type === 'boolean') Object.assign(jsonSchema, orVariable(type));
+    },
+  });
+}
+
+/** A number, or true or false, may come from the environment. */
+function orVariable(type: string): JsonSchema {
+  return { type: [type, 'string'], pattern: '^\\$\\{[A-Za-z_]\\w*(:-[^}]*)?\\}$' };
 }

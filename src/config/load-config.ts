@@ -6,7 +6,7 @@ import type { CheckConfig, Config, SourceConfig } from './config.ts';
 import { expandEnvironment } from './expand-environment.ts';
 import type { CheckFile, DirectorySourceFile, GitSourceFile, GlobalFile } from './file.ts';
 import { readWebConfig } from '../web-config/read-web-config.ts';
-import { pathText, shown, validate } from './issues.ts';
+import { pathText, shown } from './issues.ts';
 import { readYaml, YamlError } from './read-yaml.ts';
 import {
   checkSchema,
@@ -24,6 +24,7 @@ import { neededBy } from './needed-by.ts';
 import type { Role } from './role.ts';
 import { toDiscovery, type MakeCheck } from './to-discovery.ts';
 import { toConfig, toSchedule, toSource, type Sections } from './to-config.ts';
+import { validateVariables, type IsVariable } from './validate-variables.ts';
 
 /**
  * The checkers that a configuration may name: the built-in ones and those of its plugins. Of the built-in ones, those
@@ -78,24 +79,27 @@ export async function parseConfig(
   const { file } = options;
   const errors: string[] = [];
   const written = readDocument(text, file);
-  const { document, errors: unset } = expandEnvironment(written, options.environment, neededBy(options.role, written));
-  errors.push(...unset);
-  const read = sections(document, errors);
+  const expanded = expandEnvironment(written, options.environment, neededBy(options.role, written));
+  errors.push(...expanded.errors);
+  const isVariable: IsVariable = (path) => expanded.variables.has(pathText(path));
+  const read = sections(expanded.document, { errors, isVariable });
   const from = dirname(resolve(file));
   const { checkers, errors: pluginErrors } = await options.loadCheckers(read.plugins, from, namedBy(read));
   errors.push(...pluginErrors);
   const sources = read.sources.map((source) => toSource(source, from));
-  const given = { checkers, global: read.global, sources };
+  const given = { checkers, global: read.global, sources, isVariable };
   const checks = read.checks.flatMap(({ value, index }) => toCheck({ ...given, value, at: ['checks', index], errors }));
   const makeCheck: MakeCheck = (definition, at) => {
-    const valid = validate(checkSchema, definition, at);
+    // What is found - a label, a part of a path - is a text, too; what is written in a template was validated in its place.
+    const variable = at.length === 0 ? () => true : isVariable;
+    const valid = validateVariables(checkSchema, definition, { at, isVariable: variable });
     if (!valid.ok) return valid;
     const found: string[] = [];
-    const [value] = toCheck({ ...given, value: valid.value, at, errors: found });
+    const [value] = toCheck({ ...given, isVariable: variable, value: valid.value, at, errors: found });
     return value === undefined || found.length > 0 ? { ok: false, errors: found } : { ok: true, value };
   };
   const discover = read.discover.flatMap(({ value, index }) =>
-    toDiscovery({ value, at: ['discover', index], checkers, sources, makeCheck, errors }),
+    toDiscovery({ value, at: ['discover', index], checkers, sources, isVariable, makeCheck, errors }),
   );
   errors.push(
     ...duplicates('sources', read.sources),
@@ -115,7 +119,10 @@ export async function parseConfig(
 }
 
 /** Validates section by section, so that an error in one does not hide those of another. */
-function sections(document: unknown, errors: string[]): Sections {
+function sections(
+  document: unknown,
+  { errors, isVariable }: { readonly errors: string[]; readonly isVariable: IsVariable },
+): Sections {
   const top = isMap(document) ? document : {};
   if (document !== null && !isMap(document))
     errors.push(`the file: expected a map of sections; got ${shown(document)}`);
@@ -124,7 +131,7 @@ function sections(document: unknown, errors: string[]): Sections {
     if (!known.includes(key)) errors.push(`${pathText([key])}: unknown key; expected one of ${known.join(', ')}`);
   }
   const one = <T>(schema: z.ZodType<T>, input: unknown, path: readonly PropertyKey[]): T | undefined => {
-    const result = validate(schema, input, path);
+    const result = validateVariables(schema, input, { at: path, isVariable });
     if (result.ok) return result.value;
     errors.push(...result.errors);
     return undefined;
@@ -161,9 +168,10 @@ function toCheck(given: {
   readonly checkers: ReadonlyMap<string, Checker>;
   readonly global: GlobalFile;
   readonly sources: readonly SourceConfig[];
+  readonly isVariable: IsVariable;
   readonly errors: string[];
 }): CheckConfig[] {
-  const { value, at, checkers, global, sources, errors } = given;
+  const { value, at, checkers, global, sources, isVariable, errors } = given;
   if (value.schedule !== undefined && value.interval !== undefined) {
     errors.push(`${pathText(at)}: expected either schedule or interval; got both`);
   }
@@ -179,7 +187,7 @@ function toCheck(given: {
     );
     return [];
   }
-  const options = validate(checker.options, value.options, [...at, 'options']);
+  const options = validateVariables(checker.options, value.options, { at: [...at, 'options'], isVariable });
   if (!options.ok) {
     errors.push(...options.errors);
     return [];

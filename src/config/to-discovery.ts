@@ -2,7 +2,8 @@ import type { Checker, Discoverer } from '../checker.ts';
 import { fillPlaceholders, placeholderPaths } from '../discovery/placeholders.ts';
 import type { CheckConfig, DiscoveryConfig, SourceConfig } from './config.ts';
 import type { DiscoverFile } from './file.ts';
-import { pathText, shown, validate } from './issues.ts';
+import { pathText, shown } from './issues.ts';
+import { validateVariables, type IsVariable } from './validate-variables.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -21,10 +22,11 @@ export function toDiscovery(given: {
   readonly at: Path;
   readonly checkers: ReadonlyMap<string, Checker>;
   readonly sources: readonly SourceConfig[];
+  readonly isVariable: IsVariable;
   readonly makeCheck: MakeCheck;
   readonly errors: string[];
 }): DiscoveryConfig[] {
-  const { value, at, checkers, sources, makeCheck, errors } = given;
+  const { value, at, checkers, sources, isVariable, makeCheck, errors } = given;
   const { name, source, interval, timeout, limit, checks: templates } = value;
   const discoverers = new Map(discoverersOf(checkers).map((discoverer) => [discoverer.name, discoverer]));
   const before = errors.length;
@@ -34,7 +36,10 @@ export function toDiscovery(given: {
   if (discoverer === undefined) return [];
   if (discoverer.needsSource === true && source === undefined)
     errors.push(`${pathText([...at, 'source'])}: expected the name of a source to look in; got nothing`);
-  const options = validate(discoverer.options, value[discoverer.name], [...at, discoverer.name]);
+  const options = validateVariables(discoverer.options, value[discoverer.name], {
+    at: [...at, discoverer.name],
+    isVariable,
+  });
   if (!options.ok) errors.push(...options.errors);
   for (const [index, template] of templates.entries())
     errors.push(

@@ -93,7 +93,7 @@ describe('the configuration, injured:', () => {
     always(
       fc.property(hostileText, hostileText, (before, value) => {
         const plain = before.replaceAll('$', '');
-        expect(expandEnvironment(`${plain}\${A}$\${A}`, { A: value })).to.deep.equal({
+        expect(expandEnvironment(`${plain}\${A}$\${A}`, { A: value })).to.deep.include({
           document: `${plain}${value}\${A}`,
           errors: [],
         });
