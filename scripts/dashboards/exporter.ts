@@ -146,12 +146,49 @@ export const exporter: Dashboard = {
       [
         `drift_exporter_build_info{${OWN}}`,
         `drift_exporter_config_last_reload_success_timestamp_seconds{${OWN}} * 1000`,
+        `drift_exporter_web_config_last_reload_success_timestamp_seconds{${OWN}} * 1000`,
       ],
-      { instance: 'Instance', version: 'Version', 'Value #B': 'Configuration of' },
-      { overrides: [column('Configuration of', FROM_NOW)] },
+      {
+        instance: 'Instance',
+        version: 'Version',
+        'Value #B': 'Configuration of',
+        'Value #C': 'Web configuration of',
+      },
+      { overrides: [column('Configuration of', FROM_NOW), column('Web configuration of', FROM_NOW)] },
     ),
     lines('Drifted resources without a series', [
       { expr: `sum by (check) (drift_resource_series_truncated{${OWN}})`, legend: '{{check}}' },
     ]),
+
+    row('Discoveries and pools'),
+    table(
+      'Discoveries',
+      [
+        `drift_discovery_up{${OWN}}`,
+        `drift_discovery_items{${OWN}}`,
+        `drift_discovery_checks{${OWN}}`,
+        `drift_discovery_dropped_items{${OWN}}`,
+        `drift_discovery_last_success_timestamp_seconds{${OWN}} * 1000`,
+      ],
+      {
+        instance: 'Instance',
+        discovery: 'Discovery',
+        'Value #A': 'Sees everything',
+        'Value #B': 'Found',
+        'Value #C': 'Checks',
+        'Value #D': 'Left out',
+        'Value #E': 'Last saw everything',
+      },
+      { overrides: [column('Sees everything', { mappings: YES_NO }), column('Last saw everything', FROM_NOW)] },
+    ),
+    table(
+      'Pools of a fleet',
+      [
+        `max by (pool) (drift_pool_workers{${OWN}})`,
+        `max by (pool) (drift_pool_running_runs{${OWN}})`,
+        `max by (pool) (drift_pool_queued_runs{${OWN}})`,
+      ],
+      { pool: 'Pool', 'Value #A': 'Workers', 'Value #B': 'Running', 'Value #C': 'Waiting' },
+    ),
   ],
 };

@@ -1,6 +1,6 @@
 /** An exporter with something in every metric: drift of every kind, failures, notices, a git source, an ignore rule. */
 import { execFileSync } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configDir, startService, type TestService } from '../support/service.ts';
 
@@ -26,13 +26,16 @@ const FOUND = {
   notCompared: [{ address: 'script', type: 'shell', why: 'a shell command' }],
 };
 
-/** `labels`: of the checks. */
-export async function startFleetOfChecks(labels: string): Promise<FleetOfChecks> {
+/** `labels`: of the checks. `store`: that section of the configuration. */
+export async function startFleetOfChecks(labels: string, store = '{}'): Promise<FleetOfChecks> {
   const { dir, file, remove } = await configDir('');
   await writeFile(join(dir, 'found.json'), JSON.stringify(FOUND));
   await writeFile(join(dir, 'object.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: same }\n');
   makeRepository(join(dir, 'repository'));
-  await writeFile(file, configuration(dir, labels));
+  await mkdir(join(dir, 'root'));
+  await writeFile(join(dir, 'root/main.tf'), 'terraform {}\n');
+  await writeFile(join(dir, 'web.yml'), 'http_server_config: { headers: { X-Content-Type-Options: nosniff } }\n');
+  await writeFile(file, `store: ${store}\n${configuration(dir, labels)}`);
   const service = await startService(file);
   const flag = join(dir, 'drifted');
   return {
@@ -49,7 +52,7 @@ export async function startFleetOfChecks(labels: string): Promise<FleetOfChecks>
 function configuration(dir: string, labels: string): string {
   const print = `command: [cat, '${join(dir, 'found.json')}'], output: json`;
   return `
-web: { listen: '127.0.0.1:0', external_url: 'https://drift.example.org/drift/' }
+web: { listen: '127.0.0.1:0', external_url: 'https://drift.example.org/drift/', config_file: web.yml }
 global: { interval: 2s, jitter: 0%, labels: { ${labels} }, kill_grace: 500ms }
 sources:
   - { name: infra, git: { url: '${join(dir, 'repository')}', interval: 2s } }
@@ -62,6 +65,11 @@ checks:
   - { name: fails, checker: command, options: { command: [sh, -c, 'exit 1'] } }
   - { name: flips, checker: command, interval: 1s, options: { command: [sh, -c, 'test ! -e ${join(dir, 'drifted')} || exit 2'] } }
   - { name: endless, checker: command, timeout: 1h, options: { command: [sleep, '3600'] } }
+discover:
+  - name: roots
+    source: here
+    terraform: { roots: root }
+    checks: [{ name: 'found-{{ name }}', checker: command, options: { command: ['true'] } }]
 ignore:
   - { name: known, match: { address: ignored }, reason: test, owner: test, expires: 2099-01-01 }
 `;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dashboardFiles } from '../../scripts/dashboards/dashboard-files.ts';
+import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { PROMETHEUS, startPrometheus, type TestPrometheus } from '../support/prometheus.ts';
 import { eventually } from '../support/service.ts';
 import { needs } from '../support/skips.ts';
@@ -13,12 +14,14 @@ const RULES = readFileSync(join(import.meta.dirname, '../../alerts/drift-exporte
 describe('every query of the dashboards, asked of a Prometheus that scrapes two exporters with checks of the same names', () => {
   const fleets: FleetOfChecks[] = [];
   let prometheus: TestPrometheus;
+  let postgres: PostgresServer;
 
   before(async function () {
     needs(this, { ...PROMETHEUS, git: 'apt-get install git' });
     this.timeout(120_000);
+    postgres = await startPostgres(this);
     fleets.push(
-      await startFleetOfChecks('environment: prod, cluster: eu, team: network'),
+      await startFleetOfChecks('environment: prod, cluster: eu, team: network', `{ url: '${postgres.url}' }`),
       await startFleetOfChecks(''),
     );
     for (const fleet of fleets) await fleet.drift(true);
@@ -34,6 +37,7 @@ describe('every query of the dashboards, asked of a Prometheus that scrapes two 
   after(async () => {
     await prometheus?.close();
     for (const fleet of fleets) await fleet.close();
+    await postgres?.close();
   });
 
   for (const [file, text] of dashboardFiles()) {
