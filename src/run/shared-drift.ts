@@ -63,18 +63,25 @@ export function createSharedDriftIndex(): SharedDriftIndex {
   };
   return {
     update: async (entries, pause) => {
-      const gone = new Map(index.counted);
+      let known = 0;
       for (const entry of entries) {
-        gone.delete(entry.config.name);
         if (recount(index, entry)) await pause();
+        if (index.counted.has(entry.config.name)) known += 1;
       }
-      for (const [name, counted] of gone) {
-        count(index, counted, -1);
-        index.counted.delete(name);
-      }
+      if (known < index.counted.size) forgetOthers(index, entries);
       prepared.set(entries, shared);
     },
   };
+}
+
+/** Checks that are configured no more. */
+function forgetOthers(index: Index, entries: readonly BoardEntry[]): void {
+  const names = new Set(entries.map(({ config }) => config.name));
+  for (const [name, counted] of index.counted) {
+    if (names.has(name)) continue;
+    count(index, counted, -1);
+    index.counted.delete(name);
+  }
 }
 
 /** False when nothing of the check is another. */
