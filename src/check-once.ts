@@ -7,6 +7,7 @@ import { renderText } from './diff/render-text.ts';
 import { discoverOnce } from './discovery/discover-once.ts';
 import { EXIT_CODES } from './drift.ts';
 import { Board } from './run/board.ts';
+import { oneOffDataDir } from './run/one-off-data-dir.ts';
 import type { Recorder } from './run/recorder.ts';
 import type { RunResult } from './run/result.ts';
 import { createService, type Service } from './service.ts';
@@ -35,6 +36,13 @@ const NO_RECORDER: Recorder = {
 
 /** Runs checks once, without a store, prints what they found and returns the exit code: 0, 2 or 1. */
 export async function checkOnce(options: CheckOnceOptions): Promise<number> {
+  const { config } = options.loaded;
+  const place = await oneOffDataDir(config.global);
+  const loaded = { ...options.loaded, config: { ...config, global: { ...config.global, dataDir: place.dir } } };
+  return runChecks({ ...options, loaded }).finally(() => place.release());
+}
+
+async function runChecks(options: CheckOnceOptions): Promise<number> {
   const { loaded, names, environment, log, signal } = options;
   const board = new Board();
   const service = createService({ board, recorder: NO_RECORDER, environment, log, finished: () => {} });
