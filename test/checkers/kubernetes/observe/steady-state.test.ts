@@ -81,6 +81,19 @@ describe('the Kubernetes checker, run again', function () {
     expect(server.requests.filter(asksForIdentities).length).to.be.greaterThan(10);
   });
 
+  it('knows undeclared objects by their labels, too', async () => {
+    const selecting = { ...OPTIONS, extra: { selector: 'app' } };
+    const options = kubernetes.options.parse(selecting);
+    const counts: number[] = [];
+    for (const moment of ['before', 'after', 'after'] as const) {
+      cluster = recordedCluster(corpus, 'ssa', moment);
+      const found = await run(options);
+      expect(sorted(found)).to.deep.equal(sorted(await fresh(selecting)));
+      counts.push(found.drift.filter(({ action }) => action === 'delete').length);
+    }
+    expect(counts[2]).to.be.greaterThan(0);
+  });
+
   it('asks for the one object that changed, by a LIST that names it', async () => {
     const options = kubernetes.options.parse(OPTIONS);
     await run(options);
@@ -142,11 +155,15 @@ describe('the Kubernetes checker, run again', function () {
 
   it('believes no version when the server is another past of itself: an etcd that was restored', async () => {
     const options = kubernetes.options.parse(OPTIONS);
-    cluster = versioned(cluster, () => '900000');
-    expect((await run(options)).drift).to.deep.equal([]);
-    // The same uids and versions hold something else, and no LIST is as new as what was seen.
-    cluster = versioned(recordedCluster(corpus, 'ssa', 'after'), (at) => String(at));
-    expect(sorted(await run(options))).to.deep.equal(sorted(await fresh()));
+    const [former, other] = ['900000', '1'].map((newest) => versioned(cluster, newest));
+    if (former === undefined || other === undefined) throw new Error('two are made of two');
+    cluster = former;
+    for (let time = 0; time < 2; time += 1) expect((await run(options)).drift).to.deep.equal([]);
+    // The same object in the same version holds something else, and no LIST is as new as what was seen.
+    cluster = withOneChange(other, { keepsVersion: true }).changed;
+    const found = await run(options);
+    expect(found.drift.map(({ type }) => type)).to.deep.equal(['ConfigMap']);
+    expect(sorted(found)).to.deep.equal(sorted(await fresh()));
   });
 
   it('tells that a kind may not be listed any more', async () => {
@@ -233,13 +250,12 @@ function sorted({ resources, ...lists }: Sum): unknown {
 
 type Item = Readonly<Record<string, unknown>> & { readonly metadata: Readonly<Record<string, unknown>> };
 
-/** All objects with versions of their own. */
-function versioned({ documents, lists }: Cluster, versionOf: (at: number) => string): Cluster {
-  let at = 0;
+/** All objects with versions of their own, the last of each kind with the newest. */
+function versioned({ documents, lists }: Cluster, newest: string): Cluster {
   const changed = Array.from(lists, ([path, list]) => {
-    const items = (list.items as unknown as readonly Item[]).map((item) => {
-      at += 1;
-      return { ...item, metadata: { ...item.metadata, resourceVersion: versionOf(at) } };
+    const items = (list.items as unknown as readonly Item[]).map((item, at, { length }) => {
+      const resourceVersion = at === length - 1 ? newest : String(10 + at);
+      return { ...item, metadata: { ...item.metadata, resourceVersion } };
     });
     return [path, { ...list, items: items as unknown as typeof list.items }] as const;
   });
@@ -247,13 +263,17 @@ function versioned({ documents, lists }: Cluster, versionOf: (at: number) => str
 }
 
 /** One ConfigMap is changed, and its version with it. */
-function withOneChange({ documents, lists }: Cluster): { path: string; changed: Cluster; name: string } {
+function withOneChange(
+  { documents, lists }: Cluster,
+  { keepsVersion = false }: { readonly keepsVersion?: boolean } = {},
+): { path: string; changed: Cluster; name: string } {
   const path = '/api/v1/configmaps';
   const list = lists.get(path);
   const items = (list?.items ?? []) as unknown as readonly Item[];
   const first = items.find((item) => item['data'] !== undefined);
   if (list === undefined || first === undefined) throw new Error('the corpus has no ConfigMap');
-  const other = { ...first, data: { changed: 'by hand' }, metadata: { ...first.metadata, resourceVersion: '999999' } };
+  const version = keepsVersion ? {} : { resourceVersion: '999999' };
+  const other = { ...first, data: { changed: 'by hand' }, metadata: { ...first.metadata, ...version } };
   const changed = items.map((item) => (item === first ? other : item)) as unknown as typeof list.items;
   return {
     path,
