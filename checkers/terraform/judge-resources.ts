@@ -1,4 +1,5 @@
 import type { Action, Cause, Change, Failure, Notice, ResourceDrift } from '../../src/checker.ts';
+import { followingCauses, type Judgement } from './following-causes.ts';
 import { maskedChanges, overlaps } from './masked-changes.ts';
 import { neverConverges } from './never-converges.ts';
 import { outsideNotices, type OutsideChange } from './outside-notices.ts';
@@ -24,7 +25,7 @@ const NO_ACTION = new Set(['no-op', 'read', 'forget', '']);
 /** Joins what is planned with what changed outside, by resource. One pass over each. */
 export function judgeResources(plan: Plan, list: TerraformOptions['outside_changes']): Judged {
   const outside = outsideChanges(plan);
-  const drift: ResourceDrift[] = [];
+  const judged: Judgement[] = [];
   const failures: Failure[] = [];
   const notices: Notice[] = [];
   for (const planned of plan.resourceChanges) {
@@ -34,12 +35,12 @@ export function judgeResources(plan: Plan, list: TerraformOptions['outside_chang
     const action = ACTIONS[key];
     if (action !== undefined) {
       const found = driftOf(planned, action, outside);
-      drift.push(found);
+      judged.push({ planned, drift: found });
       notices.push(...neverConverges(planned, found, plan.referenceFree));
     } else if (!NO_ACTION.has(key)) failures.push(unknownAction(planned, key));
   }
   notices.push(...outsideNotices([...outside.values()], plan.relevantAttributes, list));
-  return { drift, failures, notices };
+  return { drift: followingCauses(judged, outside, plan), failures, notices };
 }
 
 /** Live moved away from what was recorded. Mere moves of an address ride here as no-op. */

@@ -113,7 +113,7 @@ function hasMark(mask: Json | undefined): boolean {
   return Object.values(mask).some(hasMark);
 }
 
-function sameJson(one: Json | undefined, other: Json | undefined): boolean {
+export function sameJson(one: Json | undefined, other: Json | undefined): boolean {
   if (one === other || (isAbsent(one) && isAbsent(other))) return true;
   const shape = shapeOf(one);
   if (shape === undefined || shape !== shapeOf(other)) return false;

@@ -1,7 +1,7 @@
 import type { Notice, ResourceDrift } from '../../src/checker.ts';
 import { parsePointer } from '../../src/diff/json-pointer.ts';
+import { configurationAddress } from './configuration-resources.ts';
 import type { Plan, PlannedChange } from './plan.ts';
-import { configurationAddress } from './reference-free.ts';
 
 /** An attribute that depends on nothing and is still unknown before an apply comes from timestamp(), uuid() or the like. */
 export function neverConverges(

@@ -4,6 +4,7 @@ import { readList, readObject, readOptionalList, readOptionalObject, readSteps, 
 import type { Plan, PlannedChange, RelevantAttribute, ValueChange } from './plan.ts';
 import { referenceFreeAttributes } from './reference-free.ts';
 import { PlanSecrets } from './plan-secrets.ts';
+import { resourceReferences } from './resource-references.ts';
 
 /**
  * Reads `show -json` of a plan piece by piece: what would not change is counted and not kept, what is not used is read
@@ -53,11 +54,12 @@ interface Reading {
   errored: boolean;
   complete?: boolean;
   referenceFree: Plan['referenceFree'];
+  references: Plan['references'];
 }
 
 function newReading(): Reading {
   const lists = { resourceChanges: [], resourceDrift: [], relevantAttributes: [], deferred: [], outputs: [] };
-  return { managed: 0, errored: false, referenceFree: new Map(), ...lists };
+  return { managed: 0, errored: false, referenceFree: new Map(), references: new Map(), ...lists };
 }
 
 const LISTS = new Set<Step>(['resource_changes', 'resource_drift', 'relevant_attributes', 'deferred_changes']);
@@ -103,6 +105,7 @@ function take({ path, value }: Piece, reading: Reading): void {
       return;
     case 'configuration':
       reading.referenceFree = referenceFreeAttributes(value);
+      reading.references = resourceReferences(value);
       return;
     case 'errored':
       reading.errored = value === true;

@@ -1,4 +1,5 @@
 import type { Json } from '../../src/checker.ts';
+import type { References } from './resource-references.ts';
 
 /** What is read of `show -json` of a plan. */
 export interface Plan {
@@ -16,6 +17,7 @@ export interface Plan {
   readonly complete?: boolean;
   /** Addresses (without instance keys) of resources with the attributes that no reference feeds. */
   readonly referenceFree: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly references: References;
 }
 
 export interface PlannedChange {

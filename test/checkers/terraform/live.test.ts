@@ -143,6 +143,81 @@ describe('the terraform checker, with a provider whose objects live in this proc
     expect(notices.map(({ kind, address }) => [kind, address])).to.deep.equal([['outside_change', 'live_object.web']]);
   });
 
+  const WEB = object('web', `name = "web"\nsize = 1\nsecret = "${SECRET}"\ntags = { a = "1" }`);
+  const named = (name: string): NonNullable<ReturnType<typeof provider.objects.get>> =>
+    [...provider.objects.values()].find((found) => found.name === name)!;
+  const cases: Readonly<
+    Record<string, { files: string; apply?: string; change: () => unknown; causes: Readonly<Record<string, string>> }>
+  > = {
+    'another one holds a value that somebody changed': {
+      files: WEB + object('app', 'name = "app"\ntags = { status = live_object.web.status }'),
+      change: () => (named('web').status = 'degraded'),
+      causes: { 'live_object.app': 'out_of_band' },
+    },
+    'another one has such a value in a text': {
+      files: WEB + object('app', 'name = "app-${live_object.web.status}-x"'),
+      change: () => (named('web').status = 'degraded'),
+      causes: { 'live_object.app': 'out_of_band' },
+    },
+    'another one holds the id of one that was deleted, and a third the id of that': {
+      files:
+        WEB +
+        object('app', 'name = live_object.web.id') +
+        object('db', 'name = "db"\ntags = { app = live_object.app.id }'),
+      change: () => provider.objects.delete(named('web').id),
+      causes: { 'live_object.app': 'out_of_band', 'live_object.db': 'out_of_band', 'live_object.web': 'out_of_band' },
+    },
+    'another one holds the id of one that was renamed by hand, and is replaced': {
+      files: WEB + object('app', 'name = "app"\ntags = { web = live_object.web.id }'),
+      change: () => (named('web').name = 'renamed'),
+      causes: { 'live_object.app': 'out_of_band', 'live_object.web': 'out_of_band' },
+    },
+    'the text around an id that is not known yet may have changed, too': {
+      files:
+        WEB +
+        object('app', 'name = "app-${live_object.web.id}"') +
+        object('db', 'name = "db"\ntags = { app = live_object.app.id }'),
+      change: () => provider.objects.delete(named('web').id),
+      causes: { 'live_object.app': 'unknown', 'live_object.db': 'unknown', 'live_object.web': 'out_of_band' },
+    },
+    'the configuration changed what is made of the value': {
+      apply: WEB + object('app', 'name = "app-${live_object.web.status}"'),
+      files: WEB + object('app', 'name = "application-${live_object.web.status}"'),
+      change: () => (named('web').status = 'degraded'),
+      causes: { 'live_object.app': 'unknown' },
+    },
+    'the configuration changed another attribute as well': {
+      apply: WEB + object('app', 'name = "app"\nsize = 1\ntags = { status = live_object.web.status }'),
+      files: WEB + object('app', 'name = "app"\nsize = 2\ntags = { status = live_object.web.status }'),
+      change: () => (named('web').status = 'degraded'),
+      causes: { 'live_object.app': 'unapplied' },
+    },
+    'it refers to something of the changed one that nobody changed': {
+      apply: WEB + object('app', 'name = "app"'),
+      files: WEB + object('app', 'name = "app"\ntags = { name = live_object.web.name }'),
+      change: () => (named('web').status = 'degraded'),
+      causes: { 'live_object.app': 'unapplied' },
+    },
+    'they are instances': {
+      files:
+        'resource "live_object" "web" {\n  count = 2\n  name = "web-${count.index}"\n}\n' +
+        'resource "live_object" "app" {\n  count = 2\n  name = live_object.web[count.index].id\n}\n',
+      change: () => provider.objects.delete(named('web-1').id),
+      causes: { 'live_object.app[1]': 'out_of_band', 'live_object.web[1]': 'out_of_band' },
+    },
+  };
+  for (const [title, { files, apply = files, change, causes }] of Object.entries(cases)) {
+    it(`finds why a resource changes with another: ${title}`, async () => {
+      await root.write({ 'main.tf': HEAD + apply });
+      await root.apply(provider.env);
+      await root.write({ 'main.tf': HEAD + files });
+      change();
+      const { drift, failures } = await check();
+      expect(failures).to.deep.equal([]);
+      expect(Object.fromEntries(drift.map(({ address, cause }) => [address, cause]))).to.deep.equal(causes);
+    });
+  }
+
   it('says what a provider says when it cannot read an object, and does not call it in sync', async () => {
     provider.failReading(live().id, 'the API is down for maintenance');
     const { resources, drift, failures } = await check();

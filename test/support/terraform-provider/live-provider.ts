@@ -168,7 +168,7 @@ function apply(objects: Map<string, LiveObject>, prior: Fields | null, planned: 
   }
   const secret = (planned['secret'] ?? null) as string | null;
   const live: LiveObject = {
-    id: typeof planned['id'] === 'string' ? planned['id'] : `object-${objects.size + 1}`,
+    id: typeof planned['id'] === 'string' ? planned['id'] : freeId(objects),
     name: String(planned['name']),
     size: (planned['size'] ?? null) as number | null,
     secret,
@@ -178,4 +178,10 @@ function apply(objects: Map<string, LiveObject>, prior: Fields | null, planned: 
   };
   objects.set(live.id, live);
   return live;
+}
+
+/** Objects come and go: their number is no id. */
+function freeId(objects: ReadonlyMap<string, LiveObject>): string {
+  const taken = [...objects.keys()].map((id) => Number(id.replace('object-', '')));
+  return `object-${Math.max(0, ...taken) + 1}`;
 }
