@@ -56,7 +56,7 @@ describe('A hostile client', () => {
   });
 
   it('cannot take anything down with a thousand requests of all kinds', async () => {
-    const served = await serve(largeFleet(20, 20), {}, LIMITS);
+    const served = await serve(largeFleet(20, 20));
     const kinds = [
       'GET /diff?address=***************************x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
       `GET /diff?type=${'*a'.repeat(200)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,

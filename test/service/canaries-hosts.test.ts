@@ -202,6 +202,9 @@ ${check('away', 'site.yml', drifted).replace('[hosts]', '[away-hosts]')}
     };
     await write(drifted, { hidden: hidden.live, quiet: quiet.live });
     await write(synced, { hidden: hidden.desired, quiet: quiet.desired });
+    // What a guard prints, not what it is: Puppet starts it with the words of the manifest.
+    for (const dir of [drifted, synced])
+      await write(dir, { guard: `password=${plant('puppet: the output of a guard')}` });
     const text = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
     const files = Object.entries(side(sides, 'desired')).map(
       ([name, content]) => `file { "\${live}/${name}": content => ${text(content)} }\n`,
@@ -215,7 +218,7 @@ notify { 'login': message => 'password=${plant('puppet: a notify')} and https://
     const failing = `$live = $facts['live_dir']
 notice('token=${plant('puppet: a notice')}')
 warning('Authorization: Bearer ${plant('puppet: a warning')}')
-exec { 'login': command => '/bin/sh -c "exit 3"', unless => '/bin/sh -c "echo password=${plant('puppet: the output of a guard')}; exit 1"' }
+exec { 'login': command => '/bin/sh -c "exit 3"', unless => "/bin/sh -c 'cat \${live}/guard; exit 1'" }
 file { "/proc/nowhere/x": content => Sensitive('${plant('puppet: Sensitive that fails')}') }
 file { "\${live}/source": source => 'http://u:${plant('puppet: the URL of a source')}@127.0.0.1:1/x' }
 `;
