@@ -4,6 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { everyAnswer } from '../support/canaries.ts';
 import { needs } from '../support/skips.ts';
 import { configDir, eventually, startService } from '../support/service.ts';
 
@@ -168,28 +169,7 @@ checks:
     });
 
     const checks = Object.keys(statuses);
-    const formats = ['json', 'text', 'markdown', 'html', 'summary'];
-    const paths = [
-      '/',
-      '/?sort=check',
-      '/metrics',
-      '/nonsense',
-      '/diff/none',
-      '/diff?x=y',
-      '/api/v1/checks',
-      '/api/v1/sources',
-      '/sources',
-      '/-/ready',
-      ...formats.map((format) => `/diff?format=${format}`),
-      ...checks.flatMap((check) => [
-        `/checks/${check}`,
-        `/api/v1/checks/${check}`,
-        `/api/v1/checks/${check}/runs`,
-        ...formats.map((format) => `/diff/${check}?format=${format}`),
-      ]),
-    ];
-    for (const path of paths) said.push(await (await service.get(path)).text());
-    said.push(await (await service.get('/metrics', { headers: { accept: 'application/openmetrics-text' } })).text());
+    said.push(...(await everyAnswer(service, checks)).values());
     said.push(await (await service.get('/diff/prints-drift', { method: 'POST' })).text());
     said.push(await (await service.get('/diff/prints-drift?ref=v1', { method: 'POST' })).text());
     await writeFile(

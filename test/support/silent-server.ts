@@ -7,3 +7,13 @@ export async function startSilentServer(): Promise<{ readonly url: string; close
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
+
+/** One for the tests of a describe block. */
+export function useSilentServer(): { url(): string } {
+  let silent: Awaited<ReturnType<typeof startSilentServer>> | undefined;
+  before(async () => {
+    silent = await startSilentServer();
+  });
+  after(() => silent?.close());
+  return { url: () => silent?.url ?? '' };
+}

@@ -1,18 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argoCd } from '../../../checkers/argo-cd/index.ts';
 import { conformanceTests } from '../../../src/testing/index.ts';
 import { gitopsCluster } from '../../support/gitops-cluster.ts';
-import {
-  answerWith,
-  startReplayServer,
-  statusBody,
-  type Cluster,
-  type Fault,
-  type ReplayServer,
-} from '../../support/kube-replay-server.ts';
+import { gitopsScenarios } from '../../support/gitops-scenarios.ts';
+import { answerWith, statusBody, type Cluster } from '../../support/kube-replay-server.ts';
 import { kubeconfig } from '../../support/kubernetes-sources.ts';
-import { startSilentServer } from '../../support/silent-server.ts';
+import { useSilentServer } from '../../support/silent-server.ts';
 import { configMaps } from '../../support/small-cluster.ts';
 
 const TOKEN = 'c4n4ry-bearer-token';
@@ -47,36 +41,13 @@ const running = (status: string): Cluster =>
     { one: 3 },
   );
 
+const manifests = (count: number): Readonly<Record<string, string>> => ({
+  'web/all.yaml': configMaps(count, 'one').join('---\n'),
+});
+
 describe('checker argo-cd, as every checker', () => {
-  const servers: ReplayServer[] = [];
-  let silent: Awaited<ReturnType<typeof startSilentServer>>;
-
-  before(async () => {
-    silent = await startSilentServer();
-  });
-
-  after(async () => {
-    await Promise.all(servers.map((server) => server.close()));
-    silent.close();
-  });
-
-  const at =
-    (cluster: Cluster, options: object, { count = 0, fault = () => false }: { count?: number; fault?: Fault } = {}) =>
-    async (dir: string): Promise<Readonly<Record<string, unknown>>> => {
-      const server = await startReplayServer({ cluster, fault, token: () => TOKEN });
-      servers.push(server);
-      await mkdir(join(dir, 'web'));
-      await writeFile(join(dir, 'web/all.yaml'), configMaps(count, 'one').join('---\n'));
-      await writeFile(join(dir, 'kubeconfig'), kubeconfig(server.url, { token: TOKEN }));
-      return { kubeconfig: 'kubeconfig', ...options };
-    };
-
-  const elsewhere =
-    (url: string) =>
-    async (dir: string): Promise<Readonly<Record<string, unknown>>> => {
-      await writeFile(join(dir, 'kubeconfig'), kubeconfig(url));
-      return { kubeconfig: 'kubeconfig', status: {}, request_timeout_seconds: 600 };
-    };
+  const { at, elsewhere, start } = gitopsScenarios(TOKEN);
+  const silent = useSilentServer();
 
   const git = { git: { repositories: { [URL]: '.' } } };
   const forbidden = answerWith(({ path }) => path.endsWith('/applications'), {
@@ -118,21 +89,20 @@ describe('checker argo-cd, as every checker', () => {
       },
       {
         title: 'an Application compared with git, and as git has it',
-        prepare: at(running('OutOfSync'), git, { count: 3 }),
+        prepare: at(running('OutOfSync'), git, { files: manifests(3) }),
         expect: { status: 'in_sync', drifted: [] },
         secrets: [TOKEN],
       },
       {
         title: 'an Application compared with git, with something gone that Argo CD does not miss',
-        prepare: at(running('Synced'), git, { count: 4 }),
+        prepare: at(running('Synced'), git, { files: manifests(4) }),
         expect: { status: 'drifted', drifted: ['ConfigMap/one/c3'] },
       },
       {
         title: 'an Application of an Argo CD in another cluster',
         prepare: async (dir) => {
-          const options = await at(gitopsCluster([], { one: 3 }), {}, { count: 4 })(dir);
-          const argo = await startReplayServer({ cluster: running('Synced') });
-          servers.push(argo);
+          const options = await at(gitopsCluster([], { one: 3 }), {}, { files: manifests(4) })(dir);
+          const argo = await start(running('Synced'));
           await writeFile(join(dir, 'argo'), kubeconfig(argo.url));
           return { ...options, git: { ...git.git, applications_from: { kubeconfig: 'argo' } } };
         },
@@ -144,7 +114,7 @@ describe('checker argo-cd, as every checker', () => {
         expect: { status: 'error', failures: ['unreachable'] },
       },
     ],
-    slow: { prepare: (dir) => elsewhere(silent.url)(dir) },
+    slow: { prepare: (dir) => elsewhere(silent.url())(dir) },
     badOptions: {
       'neither status nor git': {},
       'both status and git': { status: {}, ...git },

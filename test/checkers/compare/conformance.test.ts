@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { compare } from '../../../checkers/compare/index.ts';
 import { conformanceTests, runChecker, type Scenario } from '../../../src/testing/index.ts';
+import { useSilentServer } from '../../support/silent-server.ts';
 import { needs } from '../../support/skips.ts';
 import { kubeconfig } from '../../support/kubernetes-sources.ts';
 
@@ -257,22 +257,14 @@ function secret(value: string): string {
 }
 
 describe('checker compare, as every checker', () => {
-  let silent: Server;
-  before(async () => {
-    silent = createServer(() => undefined);
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  });
-  after(() => {
-    silent.close();
-  });
+  const silent = useSilentServer();
 
   const left = { manifests: 'left' };
   const tests = conformanceTests(compare, {
     scenarios,
     slow: {
       prepare: async (dir) => {
-        const { port } = silent.address() as AddressInfo;
-        await writeFile(join(dir, 'kubeconfig'), kubeconfig(`http://127.0.0.1:${port}`));
+        await writeFile(join(dir, 'kubeconfig'), kubeconfig(silent.url()));
         const cluster = { kubeconfig: 'kubeconfig' };
         return { left: { cluster }, right: { cluster } };
       },

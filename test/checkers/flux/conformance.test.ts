@@ -1,18 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { flux } from '../../../checkers/flux/index.ts';
 import { conformanceTests } from '../../../src/testing/index.ts';
 import { gitopsCluster } from '../../support/gitops-cluster.ts';
-import {
-  answerWith,
-  startReplayServer,
-  statusBody,
-  type Cluster,
-  type Fault,
-  type ReplayServer,
-} from '../../support/kube-replay-server.ts';
-import { kubeconfig } from '../../support/kubernetes-sources.ts';
-import { startSilentServer } from '../../support/silent-server.ts';
+import { gitopsScenarios } from '../../support/gitops-scenarios.ts';
+import { answerWith, statusBody, type Cluster } from '../../support/kube-replay-server.ts';
+import { useSilentServer } from '../../support/silent-server.ts';
 import { configMaps, smallCluster } from '../../support/small-cluster.ts';
 
 const TOKEN = 'c4n4ry-bearer-token';
@@ -60,41 +51,8 @@ const tree = (count: number): Readonly<Record<string, string>> => ({
 });
 
 describe('checker flux, as every checker', () => {
-  const servers: ReplayServer[] = [];
-  let silent: Awaited<ReturnType<typeof startSilentServer>>;
-
-  before(async () => {
-    silent = await startSilentServer();
-  });
-
-  after(async () => {
-    await Promise.all(servers.map((server) => server.close()));
-    silent.close();
-  });
-
-  const at =
-    (
-      cluster: Cluster,
-      options: object,
-      { files = {}, fault = () => false }: { files?: Readonly<Record<string, string>>; fault?: Fault } = {},
-    ) =>
-    async (dir: string): Promise<Readonly<Record<string, unknown>>> => {
-      const server = await startReplayServer({ cluster, fault, token: () => TOKEN });
-      servers.push(server);
-      for (const [name, text] of Object.entries(files)) {
-        await mkdir(dirname(join(dir, name)), { recursive: true });
-        await writeFile(join(dir, name), text);
-      }
-      await writeFile(join(dir, 'kubeconfig'), kubeconfig(server.url, { token: TOKEN }));
-      return { kubeconfig: 'kubeconfig', ...options };
-    };
-
-  const elsewhere =
-    (url: string) =>
-    async (dir: string): Promise<Readonly<Record<string, unknown>>> => {
-      await writeFile(join(dir, 'kubeconfig'), kubeconfig(url));
-      return { kubeconfig: 'kubeconfig', status: {}, request_timeout_seconds: 600 };
-    };
+  const { at, elsewhere } = gitopsScenarios(TOKEN);
+  const silent = useSilentServer();
 
   const forbidden = answerWith(({ path }) => path.endsWith('/kustomizations'), {
     status: 403,
@@ -149,7 +107,7 @@ describe('checker flux, as every checker', () => {
         expect: { status: 'error', failures: ['unreachable'] },
       },
     ],
-    slow: { prepare: (dir) => elsewhere(silent.url)(dir) },
+    slow: { prepare: (dir) => elsewhere(silent.url())(dir) },
     badOptions: {
       'neither status nor git': {},
       'both status and git': { status: {}, git: { path: '.' } },

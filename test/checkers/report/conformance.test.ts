@@ -1,10 +1,10 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { report } from '../../../checkers/report/index.ts';
 import type { FailureReason } from '../../../src/drift.ts';
 import { conformanceTests, type Scenario } from '../../../src/testing/index.ts';
+import { useSilentServer } from '../../support/silent-server.ts';
 
 type Files = Readonly<Record<string, string | Buffer>>;
 
@@ -458,22 +458,14 @@ function okBeside(options: Readonly<Record<string, unknown>> | undefined): strin
 }
 
 describe('checker report, as every checker', () => {
-  let silent: Server;
-  before(async () => {
-    silent = createServer(() => undefined);
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  });
-  after(() => {
-    silent.close();
-  });
+  const silent = useSilentServer();
 
   const files = { files: '*.json' };
   const tests = conformanceTests(report, {
     scenarios: [...scenarios, ...bad],
     slow: {
       prepare: async () => {
-        const { port } = silent.address() as AddressInfo;
-        return { http: { urls: [`http://127.0.0.1:${port}/report`], timeout: '100s' }, mapping: MAPPING };
+        return { http: { urls: [`${silent.url()}/report`], timeout: '100s' }, mapping: MAPPING };
       },
     },
     badOptions: {
