@@ -15,7 +15,7 @@ import {
   type ReplayServer,
 } from '../../support/kube-replay-server.ts';
 import { kubeconfig } from '../../support/kubernetes-sources.ts';
-import { startSilentServer } from '../../support/silent-server.ts';
+import { useSilentServer } from '../../support/silent-server.ts';
 import { configMaps, smallCluster } from '../../support/small-cluster.ts';
 
 const TOKEN = 'c4n4ry-bearer-token';
@@ -33,15 +33,10 @@ const release = (manifest: string, more: object = {}): Record<string, unknown> =
 
 describe('checker helm, as every checker', () => {
   const servers: ReplayServer[] = [];
-  let silent: Awaited<ReturnType<typeof startSilentServer>>;
-
-  before(async () => {
-    silent = await startSilentServer();
-  });
+  const silent = useSilentServer();
 
   after(async () => {
     await Promise.all(servers.map((server) => server.close()));
-    silent.close();
   });
 
   const at =
@@ -115,7 +110,7 @@ describe('checker helm, as every checker', () => {
     ],
     slow: {
       prepare: async (dir) => {
-        await writeFile(join(dir, 'kubeconfig'), kubeconfig(silent.url));
+        await writeFile(join(dir, 'kubeconfig'), kubeconfig(silent.url()));
         return { kubeconfig: 'kubeconfig', request_timeout_seconds: 600 };
       },
     },
