@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Failure, FailureReason } from '../../src/checker.ts';
+import { lastLines } from '../../src/diff/last-lines.ts';
 import { maskSensitiveText } from '../hosts/sensitive-text.ts';
 
 const REASONS: readonly (readonly [RegExp, FailureReason])[] = [
@@ -24,7 +25,7 @@ const REASONS: readonly (readonly [RegExp, FailureReason])[] = [
   ],
 ];
 
-const LONGEST = 2000;
+const LONGEST = { lines: 50, characters: 2000 };
 
 /** A failure in the tool's words: its reason by what they say, secrets masked. */
 export function failureFrom(
@@ -34,5 +35,5 @@ export function failureFrom(
   const said = maskSensitiveText(stripVTControlCharacters(words)).trim();
   const reason = REASONS.find(([pattern]) => pattern.test(said))?.[1] ?? about.otherwise;
   const { stack, address = stack } = about;
-  return { phase: 'observe', reason, message: `${stack}: ${said.slice(-LONGEST)}`, address };
+  return { phase: 'observe', reason, message: `${stack}: ${lastLines(said, LONGEST)}`, address };
 }

@@ -6,6 +6,7 @@ import {
   type Json,
   type ResourceDrift,
 } from '../../src/checker.ts';
+import { lastLines } from '../../src/diff/last-lines.ts';
 import { maskSensitiveText } from '../hosts/sensitive-text.ts';
 import { differencesOf, versionChanges } from './changes-of.ts';
 import { parseFieldPath, valueAt } from './field-path.ts';
@@ -111,7 +112,7 @@ function exitOf(report: IdentifiedReport, { exit_code: mapped }: Mapping, messag
   throw new CheckError('exit_code', `${report.place}: reports exit code ${last}${after(message)}`);
 }
 
-const LONGEST_MESSAGE = 4096;
+const LONGEST_MESSAGE = { lines: 200, characters: 4096 };
 
 /** Text, or the lines of a list; secrets masked. */
 function messageOf({ value, place }: IdentifiedReport, { message }: Mapping): string {
@@ -121,7 +122,7 @@ function messageOf({ value, place }: IdentifiedReport, { message }: Mapping): st
   if (lines.some((line) => typeof line === 'object')) {
     throw new CheckError('bad_output', `${place}: expected text at ${message}, got ${describe(written)}`);
   }
-  return maskSensitiveText(lines.map(String).join('\n')).trim().slice(-LONGEST_MESSAGE);
+  return lastLines(maskSensitiveText(lines.map(String).join('\n')).trim(), LONGEST_MESSAGE);
 }
 
 function after(message: string): string {

@@ -1,4 +1,5 @@
 import { CheckError, type RunOutput } from '../../src/checker.ts';
+import { lastLines } from '../../src/diff/last-lines.ts';
 import { messageOf, reasonOf } from './failures.ts';
 import { readTextDiagnostics } from './read-text-diagnostics.ts';
 import type { Session } from './session.ts';
@@ -9,7 +10,8 @@ export async function listWorkspaces(session: Session, cwd: string): Promise<rea
   if (exitCode === 0) return workspaceNames(stdout);
   const [first] = readTextDiagnostics(`${stdout}\n${stderr}`);
   if (first !== undefined) throw new CheckError(reasonOf(first), `workspace list: ${messageOf(first)}`);
-  throw new CheckError('exit_code', `workspace list: exit code ${exitCode}: ${stderr.trim().slice(-2000)}`);
+  const said = lastLines(stderr.trim(), { lines: 50, characters: 2000 }) || 'it said nothing';
+  throw new CheckError('exit_code', `workspace list: exit code ${exitCode}: ${said}`);
 }
 
 /** `terraform workspace list`, whatever its exit code. */

@@ -23,6 +23,13 @@ const SHAPES: readonly Shape[] = [
     replacement: `$1:${MASK}@`,
   },
   {
+    // `https://TOKEN@host`, `https://TOKEN:x-oauth-basic@host`: the token is the user. `https://bob@host` names one.
+    hint: /https?:\/\//,
+    pattern: /(\bhttps?:\/\/)([^\s/:@"'<>]{16,})(?=(?::[^\s/@"'<>]*)?@)/gi,
+    replacement: (match, scheme = '', user = '') =>
+      /\d/.test(user) && /[a-z]/i.test(user) ? `${scheme}${MASK}` : match,
+  },
+  {
     hint: /hooks\.slack\.com/,
     pattern: /(hooks\.slack\.com\/(?:services|workflows)\/)[\w/-]+/g,
     replacement: `$1${MASK}`,
@@ -93,9 +100,18 @@ export function maskText(
   masked = maskKeyEnds(masked, MASK);
   for (const pattern of extra.patterns ?? []) masked = masked.replace(pattern, MASK);
   if (extra.keys === undefined && !ASSIGNMENT_HINT.test(masked)) return masked;
-  return masked.replace(ASSIGNMENT, (match: string, key: string, operator: string, value: string) =>
-    isSecretKey(key, extra.keys) && isMaskable(key, value) ? `${key}${operator}${MASK}` : match,
-  );
+  return maskAssignments(masked, extra.keys, DEEPEST);
+}
+
+/** How often a value is looked into: `--set auth.password=x`, `message: "cannot log in with password=x"`. */
+const DEEPEST = 3;
+
+function maskAssignments(text: string, keys: ((key: string) => boolean) | undefined, depth: number): string {
+  return text.replace(ASSIGNMENT, (match: string, key: string, operator: string, value: string) => {
+    if (isSecretKey(key, keys)) return isMaskable(key, value) ? `${key}${operator}${MASK}` : match;
+    if (depth === 0 || !/[=:]|--/.test(value)) return match;
+    return `${key}${operator}${maskAssignments(value, keys, depth - 1)}`;
+  });
 }
 
 /** Not a mask already, nothing empty, no plain reference or literal that hides nothing. A kubeconfig is no single word. */

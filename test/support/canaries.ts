@@ -97,6 +97,9 @@ export async function everyAnswer(service: TestService, checks: readonly string[
     '/diff?x=y',
     '/api/v1/checks',
     '/api/v1/sources',
+    '/api/v1/discoveries',
+    '/api/v1/workers',
+    '/workers',
     '/sources',
     '/-/ready',
     '/-/healthy',
@@ -177,6 +180,8 @@ export interface Investigation {
   /** More things to do and read while the service runs; each becomes a place. */
   readonly more?: (service: TestService) => Promise<ReadonlyMap<string, string>>;
   readonly seconds?: number;
+  /** How many checks there must be: those that are discovered come late. */
+  readonly count?: number;
 }
 
 /**
@@ -193,7 +198,8 @@ export async function investigate(
   const service = await startService(file, { env: { ...env, TMPDIR: temporary } });
   const { checks } = await eventually(async () => {
     const answer = await service.json('/diff');
-    return answer.checks.every(({ status }) => status !== 'unknown') && answer;
+    const { checks } = answer;
+    return checks.length >= (options.count ?? 1) && checks.every(({ status }) => status !== 'unknown') && answer;
   }, options.seconds ?? 60);
   const places = await everyAnswer(
     service,

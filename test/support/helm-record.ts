@@ -10,6 +10,8 @@ export interface RecordOptions {
   /** Of the objects, where that is not where the record is. */
   readonly releaseNamespace?: string;
   readonly values?: Readonly<Record<string, unknown>>;
+  /** Fields of the release in place of ours. */
+  readonly release?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -50,6 +52,7 @@ export function helmRecord(options: RecordOptions): Record<string, unknown> {
     ],
     version: revision,
     namespace: options.releaseNamespace ?? namespace,
+    ...options.release,
   };
   const packed = gzipSync(JSON.stringify(release), { level: 9 }).toString('base64');
   return recordObject({ name, namespace, revision, status, driver, payload: packed });

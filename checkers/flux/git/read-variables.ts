@@ -1,4 +1,5 @@
 import { CheckError, type CheckContext } from '../../../src/checker.ts';
+import { credentialsIn } from '../../kubernetes/desired/seal-credentials.ts';
 import type { ApiClient } from '../../kubernetes/live/api-client.ts';
 import { nameOf, type Kustomization } from './flux-manifests.ts';
 import { readValues } from './read-values.ts';
@@ -26,9 +27,7 @@ export async function readVariables(
     }
     for (const [name, text] of found ?? []) {
       set(name, text);
-      if (reference.kind !== 'Secret') continue;
-      secret.add(name);
-      if (text.length >= SHORTEST_SECRET) context.secret(text);
+      if (reference.kind === 'Secret') hide(name, text);
     }
   }
   for (const [name, text] of Object.entries(substitute ?? {})) set(name, String(text));
@@ -40,5 +39,11 @@ export async function readVariables(
       throw new CheckError('invalid', `postBuild: ${JSON.stringify(name)} is no name of a variable`);
     values.set(name, text.replaceAll('\n', ''));
     secret.delete(name);
+    if (credentialsIn(text, name).length > 0) hide(name, text);
+  }
+
+  function hide(name: string, text: string): void {
+    secret.add(name);
+    if (text.length >= SHORTEST_SECRET) context.secret(text);
   }
 }

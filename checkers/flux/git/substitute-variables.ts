@@ -1,6 +1,6 @@
 import type { Failure } from '../../../src/checker.ts';
-import { toPointer } from '../../../src/diff/json-pointer.ts';
 import { parseManifests, type Declared } from '../../kubernetes/desired/parse-manifests.ts';
+import { sealedPointers } from '../../kubernetes/desired/sealed-pointers.ts';
 import { formatYaml } from '../../kubernetes/desired/yaml.ts';
 import type { DesiredObject, KubeObject } from '../../kubernetes/observation.ts';
 import { envsubst, SubstitutionError } from './envsubst.ts';
@@ -8,7 +8,7 @@ import { envsubst, SubstitutionError } from './envsubst.ts';
 /** Variables of a Kustomization's postBuild. */
 export interface Variables {
   readonly values: ReadonlyMap<string, string>;
-  /** The names of those that were read from Secrets. */
+  /** The names of those that were read from Secrets, or are called like credentials. */
   readonly secret: ReadonlySet<string>;
 }
 
@@ -50,15 +50,5 @@ export function substituteVariables(declared: Declared, variables: Variables): D
 function sealedIn(object: KubeObject, secret: ReadonlySet<string>): string[] {
   if (secret.size === 0) return [];
   const names = new RegExp(String.raw`\$\{[^}]*\b(?:${Array.from(secret).join('|')})\b`);
-  const found: string[] = [];
-  const visit = (value: unknown, path: readonly string[]): void => {
-    if (typeof value === 'string' && names.test(value)) found.push(toPointer(path));
-    if (typeof value !== 'object' || value === null) return;
-    for (const [key, item] of Object.entries(value)) {
-      if (names.test(key)) found.push(toPointer(path));
-      visit(item, [...path, key]);
-    }
-  };
-  visit(object, []);
-  return found;
+  return sealedPointers(object, (text) => names.test(text));
 }

@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib';
 import { CheckError } from '../../../src/checker.ts';
 import type { KubeObject } from '../observation.ts';
 
-/** What is read of a release that Helm keeps in the cluster: never its values. */
+/** What is read of a release that Helm keeps in the cluster. */
 export interface HelmRelease {
   readonly name: string;
   readonly namespace: string;
@@ -12,6 +12,8 @@ export interface HelmRelease {
   readonly chart: string;
   /** Everything but the hooks, as it was applied. */
   readonly manifest: string;
+  /** What it was given: only to know the credentials among it again. */
+  readonly values: unknown;
 }
 
 /** A record of Helm 3 and 4: a Secret, or a ConfigMap with that storage driver. */
@@ -59,11 +61,12 @@ interface RawRelease {
   readonly namespace?: unknown;
   readonly version?: unknown;
   readonly manifest?: unknown;
+  readonly config?: unknown;
   readonly chart?: { readonly metadata?: { readonly name?: unknown; readonly version?: unknown } | null } | null;
 }
 
 function toRelease(json: Buffer): HelmRelease {
-  const { name, namespace, version, manifest, chart } = parse(json);
+  const { name, namespace, version, manifest, config, chart } = parse(json);
   if (typeof name !== 'string' || typeof version !== 'number') throw broken('its JSON has no name and version');
   if (manifest !== undefined && typeof manifest !== 'string') throw broken('its manifest is no text');
   return {
@@ -72,6 +75,7 @@ function toRelease(json: Buffer): HelmRelease {
     revision: version,
     chart: [chart?.metadata?.name, chart?.metadata?.version].filter((part) => typeof part === 'string').join('-'),
     manifest: manifest ?? '',
+    values: config,
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckContext } from '../../../src/checker.ts';
@@ -24,19 +24,49 @@ export async function cachedRender(
   const source = context.source.revision ?? (await hashOfTree(context.source.dir, context.signal));
   if (source === undefined) return render();
   const dir = join(context.dirs.check, 'renders');
-  const hash = createHash('sha256').update(JSON.stringify([source, key.version, key.arguments]));
-  const file = join(dir, hash.digest('hex'));
-  const cached = await readFresh(file);
+  const digest = (use: string): Buffer =>
+    createHash('sha256')
+      .update(JSON.stringify([use, source, key.version, key.arguments]))
+      .digest();
+  const file = join(dir, digest('name').toString('hex'));
+  const cached = await readFresh(file, digest('key'));
   if (cached !== undefined) return cached;
   const text = await render();
-  await keep(dir, file, text);
+  await keep(dir, file, sealed(text, digest('key')));
   return text;
 }
 
-async function readFresh(file: string): Promise<string | undefined> {
+const CIPHER = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * What a chart makes of values holds those that were read from Secrets of the cluster. The key is made of all that goes
+ * into the render: who has not those values cannot read what came of them.
+ */
+function sealed(text: string, key: Buffer): Buffer {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv(CIPHER, key, iv);
+  const content = [cipher.update(text, 'utf8'), cipher.final()];
+  return Buffer.concat([iv, cipher.getAuthTag(), ...content]);
+}
+
+/** Undefined for what was cut, or is not ours. */
+function opened(bytes: Buffer, key: Buffer): string | undefined {
+  const [iv, tag] = [bytes.subarray(0, IV_BYTES), bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES)];
+  try {
+    const decipher = createDecipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES }).setAuthTag(tag);
+    const content = [decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()];
+    return Buffer.concat(content).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+async function readFresh(file: string, key: Buffer): Promise<string | undefined> {
   try {
     const { mtimeMs } = await stat(file);
-    return Date.now() - mtimeMs < MAX_AGE_MS ? await readFile(file, 'utf8') : undefined;
+    return Date.now() - mtimeMs < MAX_AGE_MS ? opened(await readFile(file), key) : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -44,13 +74,13 @@ async function readFresh(file: string): Promise<string | undefined> {
 }
 
 /** Renders can hold what only the owner may read. Stale ones go. */
-async function keep(dir: string, file: string, text: string): Promise<void> {
+async function keep(dir: string, file: string, content: Buffer): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   for (const name of await readdir(dir)) {
     const { mtimeMs } = await stat(join(dir, name));
     if (Date.now() - mtimeMs >= MAX_AGE_MS) await rm(join(dir, name), { force: true });
   }
-  await writeFile(`${file}.partial`, text, { mode: 0o600 });
+  await writeFile(`${file}.partial`, content, { mode: 0o600 });
   await rename(`${file}.partial`, file);
 }
 

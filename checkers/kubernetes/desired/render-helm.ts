@@ -7,6 +7,7 @@ import type { KubeObject } from '../observation.ts';
 import type { HelmOptions } from '../options.ts';
 import { parseManifestsOnce } from './parse-cache.ts';
 import type { Declared } from './parse-manifests.ts';
+import { credentialsIn, sealCredentials } from './seal-credentials.ts';
 import { cachedRender } from './render-cache.ts';
 import { sourcePath } from './source-path.ts';
 
@@ -24,12 +25,19 @@ export async function renderHelm(context: CheckContext, options: HelmOptions): P
     (await context.run('helm', args, { env, maxOutputBytes: MAX_OUTPUT_BYTES })).stdout;
   const text = await cachedRender(context, { version, arguments: [JSON.stringify(options)] }, async () =>
     JSON.stringify([await render(), await render()]),
-  );
+  ).catch((error: unknown) => {
+    // What a chart says of its values.
+    for (const credential of credentialsIn(options.set)) context.secret(credential);
+    throw error;
+  });
   const [first = '', second = ''] = JSON.parse(text) as readonly string[];
   const name = `${options.chart} (rendered)`;
   const declared = parseManifestsOnce({ content: first, name, isFile: false });
-  if (first === second) return declared;
-  return withoutUnstable(declared, parseManifestsOnce({ content: second, name, isFile: false }));
+  const stable =
+    first === second
+      ? declared
+      : withoutUnstable(declared, parseManifestsOnce({ content: second, name, isFile: false }));
+  return sealCredentials(stable, options.set);
 }
 
 /** Options first: everything after `--` is a name, whatever it looks like. */

@@ -12,7 +12,7 @@ import {
   type Filter,
   type Place,
 } from './jq-functions.ts';
-import { jqTokens, type JqToken } from './jq-tokens.ts';
+import { jqTokens, shownExpression, type JqToken } from './jq-tokens.ts';
 
 /** Finds fields: the paths, in tokens of a JSON Pointer, of everything that the expression selects in a value. */
 export type JqPath = (value: unknown) => (readonly (string | number)[])[];
@@ -145,7 +145,7 @@ class Parser {
       try {
         RegExp(String(value), 'u');
       } catch (error) {
-        throw new Error(`${(error as Error).message} in ${JSON.stringify(this.#text)}`, { cause: error });
+        throw new Error(`${(error as Error).message} in ${shownExpression(this.#text)}`, { cause: error });
       }
     }
   }
@@ -166,8 +166,9 @@ class Parser {
   }
 
   #unexpected(expected = 'a path such as .spec.replicas'): Error {
-    const got = this.#tokens[this.#next]?.text ?? 'the end';
-    return new Error(`expected ${expected}, got ${got} in ${JSON.stringify(this.#text)}`);
+    const token = this.#tokens[this.#next];
+    const got = token?.kind === 'text' ? 'a text' : (token?.text ?? 'the end');
+    return new Error(`expected ${expected}, got ${got} in ${shownExpression(this.#text)}`);
   }
 
   #unsupported(name: string): Error {

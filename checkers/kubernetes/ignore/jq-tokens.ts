@@ -17,7 +17,7 @@ export function jqTokens(text: string): JqToken[] {
     const from = TOKEN.lastIndex;
     const match = TOKEN.exec(text);
     if (match === null) {
-      throw new Error(`unexpected ${JSON.stringify(text.slice(from).trim()[0])} in ${JSON.stringify(text)}`);
+      throw new Error(`unexpected ${JSON.stringify(text.slice(from).trim()[0])} in ${shownExpression(text)}`);
     }
     tokens.push(tokenOf(match));
   }
@@ -34,4 +34,9 @@ function tokenOf([, descent, field, quotedField, quoted, number, word, symbol]: 
   if (number !== undefined) return { kind: 'number', text: number, value: Number(number) };
   if (word !== undefined) return { kind: 'word', text: word };
   return { kind: 'symbol', text: descent ?? symbol ?? '' };
+}
+
+/** An expression in a message, without what it compares with: that may be a secret. Names of fields stay. */
+export function shownExpression(text: string): string {
+  return JSON.stringify(text.replaceAll(/((?:[=!]=|[<>]=?|\()\s*)"(?:[^"\\]|\\.)*"?/g, '$1"(not shown)"'));
 }

@@ -87,7 +87,7 @@ const CREDENTIAL_NAME =
 const NO_CREDENTIAL =
   /^automount|expiration|namespace$|secretname$|name$|ttl$|timeout$|_(?:file|path|name|url|ttl)$|tokenpath$/i;
 
-function isCredentialName(name: string): boolean {
+export function isCredentialName(name: string): boolean {
   return CREDENTIAL_NAME.test(name) && !NO_CREDENTIAL.test(name);
 }
 
