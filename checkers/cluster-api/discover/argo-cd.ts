@@ -67,7 +67,7 @@ function readSecret({ metadata, ...rest }: KubeObject): { name: string; item?: D
       group: id,
       values: {
         name,
-        server,
+        server: withoutLogin(server),
         project: project ?? '',
         label: { ...metadata.labels },
         cluster_secret: { namespace, name: secret, format: 'argo_cd' },
@@ -78,4 +78,9 @@ function readSecret({ metadata, ...rest }: KubeObject): { name: string; item?: D
 
 function decoded(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? Buffer.from(value, 'base64').toString('utf8') : undefined;
+}
+
+/** What is discovered is kept on disk: a login in the URL is none of it. */
+function withoutLogin(server: string): string {
+  return server.replace(/^([a-z]+:\/\/)[^/@]*@/i, '$1');
 }
