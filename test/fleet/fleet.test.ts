@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { configDir, eventually, startService, type TestService } from '../support/service.ts';
 
@@ -79,21 +80,27 @@ describe('a fleet', function () {
         return now['in-sync'] === 'in_sync' && now['drifted'] === 'drifted';
       });
     }
-    const { pools, workers } = (await (servers[0] as TestService).json('/api/v1/workers')) as unknown as {
-      readonly pools: unknown;
-      readonly workers: readonly Readonly<Record<string, unknown>>[];
-    };
-    expect(pools).to.deep.equal([{ name: 'default', workers: 1, checks: 2, queued: 0, running: 0 }]);
+    // Who runs what is looked at every two seconds.
+    const workers = await eventually(async () => {
+      const fleetNow = (await (servers[0] as TestService).json('/api/v1/workers')) as unknown as {
+        readonly pools: unknown;
+        readonly workers: readonly Readonly<Record<string, unknown>>[];
+      };
+      const idle = { name: 'default', workers: 1, checks: 2, queued: 0, running: 0 };
+      return isDeepStrictEqual(fleetNow.pools, [idle]) && fleetNow.workers;
+    });
     expect(workers.map(({ alive, pools: own }) => ({ alive, own }))).to.deep.equal([{ alive: true, own: ['default'] }]);
-    expect(await (await servers[1]?.get('/workers'))?.text())
-      .to.include('served')
-      .and.include('alive')
-      .and.not.include('not heard of');
+    await eventually(async () => {
+      const page = (await (await servers[1]?.get('/workers'))?.text()) ?? '';
+      return page.includes('served') && page.includes('alive') && !/not (heard of|served)/.test(page);
+    });
     const perCheck = async (service: TestService): Promise<string[]> =>
       (await service.metrics()).split('\n').filter((line) => /^drift_(check|resource)_(?!run_duration)/.test(line));
     await eventually(async () => (await servers[0]?.metrics())?.includes('drift_pool_workers{pool="default"} 1\n'));
-    const [first, second] = await Promise.all(servers.map(perCheck));
-    expect(first).to.deep.equal(second);
+    const first = await eventually(async () => {
+      const [one, other] = await Promise.all(servers.map(perCheck));
+      return isDeepStrictEqual(one, other) && one;
+    });
     expect(first).to.include('drift_check_runs_total{check="drifted",status="drifted"} 1');
     expect(await perCheck(worker)).to.deep.equal([]);
     expect((await worker.get('/diff')).status).to.equal(404);
@@ -110,7 +117,11 @@ describe('a fleet', function () {
     await writeFile(join(fleet.dir, 'code'), '0');
     const server = await fleet.start(['--role', 'server']);
     await fleet.start(['--role', 'worker']);
-    await eventually(async () => (await statuses(server))['says'] === 'in_sync');
+    const { json } = server;
+    // Who asks while a run goes on gets that run.
+    await eventually(async () =>
+      (await json('/diff')).checks.every((one) => one.status === 'in_sync' && one['activity'] === 'idle'),
+    );
     await writeFile(join(fleet.dir, 'code'), '2');
     const asked = await Promise.all([1, 2, 3].map(() => server.get('/diff/says', { method: 'POST' })));
     for (const answer of asked) {
