@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 
 /** A server that takes connections and says nothing. */
-export async function startSilentServer(): Promise<{ readonly url: string; close(): void }> {
+async function startSilentServer(): Promise<{ readonly url: string; close(): void }> {
   const server = createServer(() => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
